@@ -1,0 +1,86 @@
+"""The API's root: one router per room, problem documents, bearer tokens."""
+
+from importlib import import_module
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from takt.config.settings import ROOT
+from takt.kernel.access.middleware import problem
+from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refusal
+
+ROOMS = (
+    "takt.kernel.accounts",
+    "takt.kernel.lists",
+    "takt.kernel.money",
+    "takt.sales.catalog",
+    "takt.sales.contacts",
+    "takt.sales.deals",
+    "takt.insight.metrics",
+    "takt.gateways.transfer",
+)
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+def signed_in(request: HttpRequest) -> object:
+    """A live token, or the page's own session; a read-only token may not write."""
+    if not request.user.is_authenticated:
+        return None
+    token = getattr(request, "token", None)
+    if token is not None and token.is_read_only and request.method not in READING:
+        raise Forbidden
+    return request.user
+
+
+class _Unauthorized(Refusal):
+    status = 401
+    code = "unauthorized"
+    title = "Sign in, or send Authorization: Bearer TOKEN"
+
+
+api = NinjaAPI(
+    title="Takt",
+    version="1",
+    auth=signed_in,
+    docs_decorator=lambda view: view,
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return problem(refusal)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        Problem(
+            ".".join(str(p) for p in e["loc"] if p not in ("body", "query", "path", "payload")) or "body",
+            str(e["type"]),
+            str(e["msg"]),
+        )
+        for e in error.errors
+    ]
+    if any(e["loc"][0] == "path" for e in error.errors):
+        return problem(NotFound())
+    return problem(Invalid(errors=errors))
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 401:
+        return problem(_Unauthorized())
+    return problem(Invalid(str(error)))
+
+
+@api.exception_handler(AuthenticationError)
+def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem(_Unauthorized())
+
+
+for room in ROOMS:
+    folder = ROOT / room.replace(".", "/")
+    if (folder / "api.py").exists() or (folder / "api").is_dir():
+        api.add_router("", import_module(f"{room}.api").router)

@@ -1,0 +1,34 @@
+"""Where every page stands; each app brings its own addresses."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from takt.config.settings import ROOT
+
+ROOMS = (
+    "takt.kernel.ui",
+    "takt.kernel.accounts",
+    "takt.kernel.jobs",
+    "takt.kernel.money",
+    "takt.kernel.undo",
+    "takt.kernel.lists",
+    "takt.sales.catalog",
+    "takt.sales.contacts",
+    "takt.sales.activities",
+    "takt.sales.deals",
+    "takt.office.notifications",
+    "takt.insight.metrics",
+    "takt.gateways.transfer",
+    "takt.ops.demo",
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/today", query_string=False)),
+    *[path("", include(f"{room}.urls")) for room in ROOMS if (ROOT / room.replace(".", "/") / "urls.py").exists()],
+]
+if (ROOT / "takt/config/api.py").exists():
+    from takt.config.api import api
+
+    urlpatterns.append(path("api/v1/", api.urls))
+handler404 = "takt.kernel.ui.views.not_found"
+handler500 = "takt.kernel.ui.views.broken"

@@ -1,0 +1,136 @@
+"""The one road by which records are read and taken for change."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from takt.kernel.access import rules
+from takt.kernel.access.rules import Level
+from takt.kernel.accounts.models import Team, User
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Forbidden, NotFound, Stale
+
+
+def teams_below(team: int | None) -> list[int]:
+    """A team and every team under it."""
+    if team is None:
+        return []
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Team.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(pk)
+    found, queue = [], [team]
+    while queue:
+        found.append(current := queue.pop())
+        queue += children.get(current, [])
+    return found
+
+
+def colleagues_of(user: User) -> frozenset[int]:
+    """The user and everyone in his team and below; kept for the request on the user object."""
+    known: frozenset[int] | None = getattr(user, "_colleagues", None)
+    if known is None:
+        ids = User.objects.filter(team_id__in=teams_below(user.team_id)).values_list("pk", flat=True)
+        known = frozenset(ids) | {user.pk}
+        user._colleagues = known  # type: ignore[attr-defined]
+    return known
+
+
+def owners_within(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
+    """Whose records of this kind the user may view, edit, delete or export; None means everybody's."""
+    if user is None:
+        return None
+    level = rules.rights_of(user.role, entity).level(act)
+    if level == Level.ALL:
+        return None
+    if level == Level.TEAM:
+        return colleagues_of(user)
+    return frozenset({user.pk}) if level == Level.OWN else frozenset()
+
+
+def may_add(user: User | None, entity: str) -> bool:
+    return user is None or rules.rights_of(user.role, entity).add
+
+
+def may(by: Actor | User | None, act: str) -> bool:
+    """Whether the person may do an act of the organisation (`import`, `administer` …)."""
+    user = by.user if isinstance(by, Actor) else by
+    return user is None or rules.may(user.role, act)
+
+
+def demand(by: Actor, act: str) -> None:
+    if not may(by, act):
+        raise Forbidden
+
+
+def demand_add(by: Actor, entity: str) -> None:
+    if not may_add(by.user, entity):
+        raise Forbidden
+
+
+class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
+    """Rows that have an owner; the subclass names the kind and may widen what is seen."""
+
+    entity = ""
+    owner_path = "owner_id"
+    unowned_is_shared = True
+
+    def within(self, user: User | None, act: str) -> Q:
+        """The condition under which `user` may do `act` with a row."""
+        owners = owners_within(user, self.entity, act)
+        if owners is None:
+            return Q()
+        condition = Q(**{f"{self.owner_path}__in": sorted(owners)})
+        if self.unowned_is_shared and owners and act in {"view", "edit"}:
+            condition |= Q(**{f"{self.owner_path}__isnull": True})
+        return condition
+
+    def alive(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, user: User | None, act: str = "view") -> Self:
+        """Rows that `user` may see (or edit, delete, export); without what lies in the recycle bin."""
+        return self.alive().filter(self.within(user, act))
+
+    def found(self, ref: Any, *, by: User | None) -> M:
+        """The visible row, or NotFound: hidden and missing are the same answer."""
+        row = self.visible_to(by).filter(pk=_pk(ref)).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def locked(self, ref: Any, *, by: Actor, may: str = "edit", version: int | None = None) -> M:
+        """The row, locked for change: NotFound, Forbidden or Stale in one place."""
+        rows = self.select_for_update(of=("self",))
+        row = rows.visible_to(by.user).filter(pk=_pk(ref)).first()
+        if row is None:
+            raise NotFound
+        if may != "view" and not self.visible_to(by.user, may).filter(pk=row.pk).exists():
+            raise Forbidden
+        if version is not None and version != row.version:  # type: ignore[attr-defined]
+            raise Stale
+        return row
+
+    def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:
+        """The rows of `refs` that the person may change, locked in key order."""
+        ids = sorted({_pk(r) for r in refs})
+        return list(self.visible_to(by.user, may).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
+
+
+def _pk(ref: Any) -> int:
+    value = ref.pk if isinstance(ref, models.Model) else ref
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise NotFound from None
+    if not 0 < number < 2**63:
+        raise NotFound
+    return number
+
+
+def touched(row: Any, at: dt.datetime) -> None:
+    """A change of a record: its version goes up, so that a stale edit is refused."""
+    row.version += 1
+    row.updated_at = at

@@ -1,0 +1,106 @@
+"""People who work in Takt, and their teams."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    REP = "rep", _("Sales rep")
+    LEAD = "lead", _("Team lead")
+    HEAD = "head", _("Head of sales")
+    VP = "vp", _("Sales VP")
+    CEO = "ceo", _("Director")
+    MARKETING = "marketing", _("Marketing")
+    LEGAL = "legal", _("Legal")
+    FINANCE = "finance", _("Finance")
+    SUPPORT = "support", _("Support")
+    AUDITOR = "auditor", _("Auditor")
+    ASSISTANT = "assistant", _("Sales assistant")
+    LOGISTICS = "logistics", _("Logistics")
+    ENGINEER = "engineer", _("Engineer")
+    ADMIN = "admin", _("Administrator")
+
+
+class Team(models.Model):
+    """A node of the organisation; a lead sees his own team and those below."""
+
+    name = models.CharField(max_length=120)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+
+    class Meta:
+        db_table = "team"
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="team_name_once", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")) | models.Q(parent=None), name="team_not_own_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person with a role in one team. Without a password nobody can sign in as him."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    sort_key = models.CharField(max_length=200, db_index=True, editable=False)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.REP)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=60, blank=True, default="")
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    daily_norm = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        db_table = "user"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+
+
+class ApiToken(models.Model):
+    """A key for programs; only its digest is stored."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    is_read_only = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "api_token"

@@ -1,0 +1,41 @@
+"""Background work of the kernel, run by the worker."""
+
+import datetime as dt
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from takt.kernel.events.commands import MAX_ATTEMPTS, deliver_all, forget_old_keys
+from takt.kernel.jobs.commands import beat, rescue_stalled
+from takt.kernel.lib.actor import Actor
+
+TIMER = Actor(via="timer")
+
+
+class Unfinished(Exception):
+    """Some deliveries failed; the job is to run again."""
+
+
+@app.task(
+    name="takt.dispatch",
+    queue="events",
+    retry=RetryStrategy(max_attempts=MAX_ATTEMPTS + 1, exponential_wait=3),
+)
+def dispatch(events: list[int]) -> None:
+    if left := deliver_all(events, at=dt.datetime.now(dt.UTC)):
+        raise Unfinished(f"{left} deliveries failed")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="takt.minute", queue="timers", queueing_lock="minute", pass_context=False)
+def every_minute(timestamp: int) -> None:
+    """Heartbeat, and the jobs of killed workers taken up again."""
+    at = dt.datetime.now(dt.UTC)
+    beat(at=at, by=TIMER)
+    rescue_stalled(at=at, by=TIMER)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="takt.nightly", queue="timers", queueing_lock="nightly")
+def every_night(timestamp: int) -> None:
+    forget_old_keys(at=dt.datetime.now(dt.UTC), by=TIMER)

@@ -1,0 +1,128 @@
+"""Planned sales actions and notes."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from takt.kernel.access.reach import OwnedQuerySet, owners_within
+from takt.kernel.accounts.models import User
+
+
+class TaskType(models.Model):
+    """Call, e-mail, messenger, LinkedIn, meeting, task; an administrator may add more."""
+
+    slug = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=40)
+    icon = models.CharField(max_length=30)
+    counts_as_action = models.BooleanField(default=True)
+    default_minutes = models.PositiveSmallIntegerField(default=10)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "task_type"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskQuerySet(OwnedQuerySet["Task"]):
+    entity = "task"
+    owner_path = "assignee_id"
+    unowned_is_shared = False
+
+    def within(self, user: User | None, act: str) -> Q:
+        """Own tasks, those of one's people, and those on deals that one sees."""
+        condition = super().within(user, act)
+        owners = owners_within(user, "deal", act)
+        if condition and owners is not None:
+            condition |= Q(deal__owner_id__in=sorted(owners))
+        return condition
+
+    def alive(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def open(self) -> Self:
+        return self.filter(status=Task.Status.OPEN)
+
+
+class Task(models.Model):
+    """A planned sales action on a deal, a company or a contact, at a time."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    type = models.ForeignKey(TaskType, models.PROTECT, related_name="+", db_index=False)
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True, default="")
+    due_at = models.DateTimeField()
+    is_all_day = models.BooleanField(default=False)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tasks", db_index=False)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    deal = models.ForeignKey("deals.Deal", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
+    company = models.ForeignKey("contacts.Company", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
+    result = models.TextField(blank=True, default="")
+    outcome = models.CharField(max_length=20, blank=True, default="")
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    cancel_reason = models.CharField(max_length=200, blank=True, default="")
+    next_task = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    reschedules = models.PositiveSmallIntegerField(default=0)
+    via = models.CharField(max_length=20, default="ui")
+    import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        db_table = "task"
+        indexes = [
+            models.Index(fields=["assignee", "due_at", "id"], name="task_open_of", condition=Q(status="open")),
+            models.Index(fields=["assignee", "done_at"], name="task_done_of", condition=Q(status="done")),
+            models.Index(fields=["deal", "due_at"], name="task_of_deal"),
+            models.Index(fields=["company"], name="task_of_company", condition=Q(company__isnull=False)),
+            models.Index(fields=["contact"], name="task_of_contact", condition=Q(contact__isnull=False)),
+            models.Index(fields=["due_at", "id"], name="task_order"),
+            models.Index(fields=["done_at"], name="task_done_at", condition=Q(status="done")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="task_has_title"),
+            models.CheckConstraint(
+                condition=Q(status="done", done_at__isnull=False) | (~Q(status="done") & Q(done_at=None)),
+                name="task_done_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+
+class Note(models.Model):
+    """A comment on a deal, a company or a contact."""
+
+    body = models.TextField()
+    deal = models.ForeignKey("deals.Deal", models.CASCADE, null=True, blank=True, related_name="notes")
+    company = models.ForeignKey("contacts.Company", models.CASCADE, null=True, blank=True, related_name="notes")
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, null=True, blank=True, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "note"

@@ -1,0 +1,331 @@
+"""Deals, their pipelines and their history."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.access.reach import OwnedQuerySet
+from takt.kernel.lib.search import Searchable, search_indexes
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Pipeline(models.Model):
+    """A line of business with its own stages; a deal belongs to exactly one."""
+
+    class CycleStart(models.TextChoices):
+        CREATED = "created", _("The deal is created")
+        FIRST_ACTIVITY = "first_activity", _("The first sales action")
+
+    name = models.CharField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    cycle_start = models.CharField(max_length=20, choices=CycleStart.choices, default=CycleStart.CREATED)
+    default_owner = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "pipeline"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(models.Model):
+    """An open stage; won and lost are a deal's status, not stages."""
+
+    pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", db_index=False)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    probability = models.PositiveSmallIntegerField(default=0)
+    norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    hint = models.TextField(blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "stage"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline", "position"], name="stage_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
+            models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DealType(models.Model):
+    name = models.CharField(max_length=60, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "deal_type"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LossReason(models.Model):
+    """Why deals are lost; a system reason is never offered for choice."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+    needs_comment = models.BooleanField(default=False)
+    is_system = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "loss_reason"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DealQuerySet(OwnedQuerySet["Deal"]):
+    entity = "deal"
+    unowned_is_shared = False
+
+    def open(self) -> "DealQuerySet":
+        return self.filter(status=Deal.Status.OPEN)
+
+    def without_next_step(self) -> "DealQuerySet":
+        """Open deals that break the first rule: no open task and no snooze."""
+        return self.open().filter(next_task=None)
+
+
+class Deal(Searchable):
+    """A sale in the making. While it is open it has a stage and, by rule, a next step."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    class Precision(models.TextChoices):
+        TIME = "time"
+        DAY = "day"
+
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=200, editable=False)
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals", db_index=False)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", db_index=False)
+    status = models.CharField(max_length=4, choices=Status.choices, default=Status.OPEN)
+    owner = models.ForeignKey(USER, models.PROTECT, related_name="deals", db_index=False)
+    company = models.ForeignKey("contacts.Company", models.PROTECT, null=True, blank=True, related_name="deals")
+    type = models.ForeignKey(DealType, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    source = models.ForeignKey("contacts.Source", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    amount_is_estimated = models.BooleanField(default=False)
+    rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)  # frozen at close
+    rate_on = models.DateField(null=True, blank=True)
+    amount_base = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)  # closed deals only
+    probability = models.PositiveSmallIntegerField(null=True, blank=True)  # overrides the stage's
+    expected_close_on = models.DateField(null=True, blank=True)
+    next_task = models.ForeignKey("activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    stage_entered_at = models.DateTimeField()
+    max_stage_position = models.PositiveSmallIntegerField(default=0)
+    last_activity_at = models.DateTimeField()
+    cycle_start_at = models.DateTimeField(null=True, blank=True)  # unknown stays outside of cycle figures
+    closed_at = models.DateTimeField(null=True, blank=True)
+    precision = models.CharField(max_length=4, choices=Precision.choices, default=Precision.TIME)
+    loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    loss_comment = models.TextField(blank=True, default="")
+    competitor = models.CharField(max_length=120, blank=True, default="")
+    closing_comment = models.TextField(blank=True, default="")
+    snoozed_until = models.DateField(null=True, blank=True)
+    snooze_reason = models.CharField(max_length=200, blank=True, default="")
+    about = models.TextField(blank=True, default="")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        db_table = "deal"
+        indexes = [
+            models.Index(
+                fields=["stage", "-last_activity_at", "-id"],
+                name="deal_board",
+                condition=Q(status="open", deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner", "stage", "-last_activity_at", "-id"],
+                name="deal_board_of_owner",
+                condition=Q(status="open", deleted_at=None),
+            ),
+            models.Index(fields=["-last_activity_at", "-id"], name="deal_latest", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["owner", "-last_activity_at", "-id"], name="deal_of_owner", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["pipeline", "expected_close_on", "stage", "amount"],
+                name="deal_forecast",
+                condition=Q(status="open", deleted_at=None),
+            ),
+            models.Index(
+                fields=["pipeline", "status", "closed_at"],
+                name="deal_closed",
+                include=["owner", "amount_base", "cycle_start_at", "loss_reason"],
+                condition=~Q(status="open") & Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner"],
+                name="deal_no_next_step",
+                condition=Q(status="open", deleted_at=None, next_task=None),
+            ),
+            models.Index(fields=["-amount", "-id"], name="deal_amount", condition=Q(deleted_at=None)),
+            models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
+            GinIndex(fields=["tags"], name="deal_tags"),
+            *search_indexes("deal"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="open", closed_at=None) | (~Q(status="open") & Q(closed_at__isnull=False)),
+                name="deal_closed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="lost", loss_reason__isnull=False) | (~Q(status="lost") & Q(loss_reason=None)),
+                name="deal_lost_has_reason",
+            ),
+            models.CheckConstraint(condition=Q(probability=None) | Q(probability__lte=100), name="deal_probability"),
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"),
+            models.CheckConstraint(condition=~Q(currency=""), name="deal_has_currency"),
+            models.CheckConstraint(
+                condition=Q(next_task=None, next_due_at=None) | Q(next_task__isnull=False, next_due_at__isnull=False),
+                name="deal_next_step_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+
+class DealContact(models.Model):
+    """A person's part in a deal."""
+
+    class Part(models.TextChoices):
+        DECISION_MAKER = "decision_maker", _("Decision maker")
+        ECONOMIC_BUYER = "economic_buyer", _("Economic buyer")
+        CHAMPION = "champion", _("Champion")
+        INFLUENCER = "influencer", _("Influencer")
+        USER = "user", _("User")
+        PROCUREMENT = "procurement", _("Procurement")
+        LEGAL = "legal", _("Legal")
+        BLOCKER = "blocker", _("Blocker")
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="parts", db_index=False)
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="parts")
+    part = models.CharField(max_length=20, choices=Part.choices, blank=True, default="")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "deal_contact"
+        constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="deal_contact_once")]
+
+
+class DealLine(models.Model):
+    """A product sold in a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines", db_index=False)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="lines")
+    quantity = models.DecimalField(max_digits=14, decimal_places=3, default=1)
+    price = models.DecimalField(max_digits=18, decimal_places=2)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "deal_line"
+        indexes = [models.Index(fields=["deal", "position"], name="deal_line_of")]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity")]
+
+
+class StagePassage(models.Model):
+    """A deal's stay in a stage. Past days' reports come from here, never from today's values."""
+
+    class Exit(models.TextChoices):
+        ADVANCED = "advanced"
+        MOVED_BACK = "moved_back"
+        SKIPPED_OVER = "skipped_over"
+        WON = "won"
+        LOST = "lost"
+        PIPELINE_CHANGED = "pipeline_changed"
+        DELETED = "deleted"
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="passages", db_index=False)
+    pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="+", db_index=False)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="passages", db_index=False)
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    exit = models.CharField(max_length=20, choices=Exit.choices, blank=True, default="")
+    entered_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    via = models.CharField(max_length=20, default="ui")
+
+    class Meta:
+        db_table = "stage_passage"
+        indexes = [
+            models.Index(fields=["deal", "entered_at", "id"], name="passage_of_deal"),
+            models.Index(
+                fields=["pipeline", "entered_at", "stage"], name="passage_entered", include=["deal", "left_at", "exit"]
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["deal"], name="passage_one_current", condition=Q(left_at=None)),
+            models.CheckConstraint(condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")), name="passage_forward"),
+            models.CheckConstraint(
+                condition=Q(left_at=None, exit="") | (Q(left_at__isnull=False) & ~Q(exit="")),
+                name="passage_exit_when_left",
+            ),
+        ]
+
+
+class OwnerPeriod(models.Model):
+    """Who was responsible for a deal, from when until when."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="owner_periods", db_index=False)
+    owner = models.ForeignKey(USER, models.PROTECT, related_name="+", db_index=False)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "owner_period"
+        indexes = [models.Index(fields=["deal", "from_at"], name="owner_period_of_deal")]
+        constraints = [
+            models.UniqueConstraint(fields=["deal"], name="owner_period_one_current", condition=Q(until_at=None))
+        ]
+
+
+class StageTotal(models.Model):
+    """Rollup of open deals per stage, owner and currency; kept by the commands, verified by doctor.
+
+    Deals whose probability is overridden are counted in `amount` and again in the last two.
+    """
+
+    stage = models.ForeignKey(Stage, models.CASCADE, db_index=False)
+    owner = models.ForeignKey(USER, models.CASCADE, db_index=False)
+    currency = models.CharField(max_length=3)
+    deals = models.IntegerField(default=0)
+    amount = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    overridden = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    overridden_weighted = models.DecimalField(max_digits=22, decimal_places=4, default=0)
+
+    class Meta:
+        db_table = "stage_total"
+        constraints = [models.UniqueConstraint(fields=["stage", "owner", "currency"], name="stage_total_key")]

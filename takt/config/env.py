@@ -27,7 +27,7 @@ NAMES = (
     "TAKT_LANGUAGE",
     "TAKT_DEBUG",
     "TAKT_TESTING",
-    "TAKT_DEMO_PUBLIC",
+    "TAKT_DEMO_SIGN_IN",
 )
 # Read by bin/test and the bench only, never by the running product.
 TOOL_NAMES = ("TAKT_TEST_DATABASE_URL", "TAKT_CHROMIUM", "TAKT_FAILPOINT")
@@ -35,6 +35,8 @@ TOOL_NAMES = ("TAKT_TEST_DATABASE_URL", "TAKT_CHROMIUM", "TAKT_FAILPOINT")
 LANGUAGES = {"en": "en", "ru": "ru", "zh-hans": "zh-hans", "zh": "zh-hans", "zh-cn": "zh-hans"}
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 EMAIL_SCHEMES = {"console", "memory", "file", "smtp", "smtps", "smtp+tls"}
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 SECRET_FILE = "secret-key"
 DATABASE_POINTER = "database.url"
@@ -59,7 +61,7 @@ class Environment:
     language: str
     debug: bool
     testing: bool
-    demo_public: bool
+    demo_sign_in: bool  # whether the demo company's people, whose passwords are printed, may sign in
 
     def database(self) -> dict[str, dict[str, Any]]:
         """Django's DATABASES."""
@@ -88,7 +90,7 @@ def load(source: Mapping[str, str] | None = None) -> Environment:
         language=_language(values.get("TAKT_LANGUAGE", "en")),
         debug=_flag("TAKT_DEBUG", values),
         testing=_flag("TAKT_TESTING", values),
-        demo_public=_flag("TAKT_DEMO_PUBLIC", values),
+        demo_sign_in=_flag("TAKT_DEMO_SIGN_IN", values, unset=urlsplit(base_url).hostname in LOOPBACK),
     )
 
 
@@ -109,7 +111,11 @@ def _collect(given: Mapping[str, str]) -> dict[str, str]:
                 refuse(f"{name}_FILE cannot be read ({error}): set it to a readable file that holds {name}.")
         elif name in given:
             values[name] = given[name].strip()
-        if name in values and not values[name] and name not in {"TAKT_DEBUG", "TAKT_TESTING", "TAKT_DEMO_PUBLIC"}:
+        if (
+            name in values
+            and not values[name]
+            and name not in {"TAKT_DEBUG", "TAKT_TESTING", "TAKT_DEMO_SIGN_IN"}
+        ):
             refuse(f"{name} is empty: set a value or unset it to use the default.")
     return values
 
@@ -138,7 +144,9 @@ def database_settings(url: str) -> dict[str, Any]:
     except ValueError:
         refuse(f"DATABASE_URL is not a URL: {example}.")
     if parts.scheme not in {"postgresql", "postgres"}:
-        refuse(f"DATABASE_URL must start with postgresql:// (Takt stores everything in PostgreSQL): {example}.")
+        refuse(
+            f"DATABASE_URL must start with postgresql:// (Takt stores everything in PostgreSQL): {example}."
+        )
     name = unquote(parts.path.lstrip("/"))
     if not name:
         refuse(f"DATABASE_URL names no database: {example}.")
@@ -246,7 +254,9 @@ def email_settings(url: str) -> dict[str, Any]:
 
 def _time_zone(name: str) -> str:
     if name not in available_timezones():
-        refuse(f"TAKT_TIME_ZONE is {name!r}, which is no time zone: set one like Europe/Berlin or Asia/Shanghai.")
+        refuse(
+            f"TAKT_TIME_ZONE is {name!r}, which is no time zone: set one like Europe/Berlin or Asia/Shanghai."
+        )
     ZoneInfo(name)
     return name
 
@@ -266,7 +276,9 @@ def _language(code: str) -> str:
     return found
 
 
-def _flag(name: str, values: dict[str, str]) -> bool:
+def _flag(name: str, values: dict[str, str], *, unset: bool = False) -> bool:
+    if name not in values:
+        return unset
     text = values.get(name, "").lower()
     if text in YES:
         return True

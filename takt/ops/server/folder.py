@@ -21,7 +21,9 @@ def prepare(data_dir: Path) -> None:
         (data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
         ensure_secret(data_dir / SECRET_FILE)
     except OSError as error:
-        refuse(f"The data folder {data_dir} cannot be used ({error.strerror}): set TAKT_DATA_DIR to a folder of yours.")
+        refuse(
+            f"The data folder {data_dir} cannot be used ({error.strerror}): set TAKT_DATA_DIR to a folder of yours."
+        )
 
 
 def write_private(path: Path, text: str) -> None:

@@ -125,7 +125,15 @@ def find_owner() -> Owner:
             entry = pwd.getpwnam(name)
             return Owner(entry.pw_uid, entry.pw_gid)
     makers = (
-        ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"],
+        [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+        ],
         ["adduser", "-S", "-D", "-H"],
     )
     for maker in makers:
@@ -187,7 +195,14 @@ class Server:
         with os.fdopen(descriptor, "w") as file:
             file.write(self.admin_password)
         self.owner.give(Path(name))
-        command = [str(self.programs.path("initdb")), "-D", str(self.cluster), "-U", ADMIN, f"--pwfile={name}"]
+        command = [
+            str(self.programs.path("initdb")),
+            "-D",
+            str(self.cluster),
+            "-U",
+            ADMIN,
+            f"--pwfile={name}",
+        ]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--data-checksums"]
         if not self.durable:
             command.append("--no-sync")
@@ -311,7 +326,9 @@ class Server:
         except FileExistsError:
             owner = self.owner.uid if self.owner.uid is not None else os.geteuid()
             if place.is_symlink() or place.stat().st_uid != owner:
-                refuse(f"{place} belongs to somebody else: remove it, or use a data folder with a shorter path.")
+                refuse(
+                    f"{place} belongs to somebody else: remove it, or use a data folder with a shorter path."
+                )
             place.chmod(0o700)
 
     def _recover_from_kill(self) -> None:
@@ -333,7 +350,9 @@ class Server:
                 if not _is_server(number, self.cluster):
                     return
                 time.sleep(0.1)
-        refuse(f"An older PostgreSQL (process {number}) still runs on {self.cluster}: end it and start again.")
+        refuse(
+            f"An older PostgreSQL (process {number}) still runs on {self.cluster}: end it and start again."
+        )
 
     def stop(self) -> None:
         if self.process is not None:
@@ -344,11 +363,17 @@ class Server:
         """Makes role, database and extensions where they are missing, and checks that search will work."""
         with psycopg.connect(self.url(ADMIN, "postgres"), autocommit=True) as connection:
             known = connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone()
-            statement = "alter role {} login createdb password {}" if known else "create role {} login createdb password {}"
+            statement = (
+                "alter role {} login createdb password {}"
+                if known
+                else "create role {} login createdb password {}"
+            )
             connection.execute(sql.SQL(statement).format(sql.Identifier(ROLE), sql.Literal(self.password)))
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 connection.execute(
-                    sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE))
+                    sql.SQL("create database {} owner {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(ROLE)
+                    )
                 )
         with psycopg.connect(self.url(ADMIN), autocommit=True) as connection:
             for name in EXTENSIONS:
@@ -372,7 +397,9 @@ def check_server(url: str) -> None:
             "administrator run CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gin; in it."
         )
     except psycopg.Error as error:
-        refuse(f"The database does not answer ({str(error).strip()}): check DATABASE_URL and that the server runs.")
+        refuse(
+            f"The database does not answer ({str(error).strip()}): check DATABASE_URL and that the server runs."
+        )
     if not row or not row[0]:
         refuse(
             "This database cannot search letters beyond English: make it anew with "
@@ -389,7 +416,10 @@ def _clean_environment() -> dict[str, str]:
 def _is_server(number: int, cluster: Path) -> bool:
     try:
         shown = subprocess.run(
-            ["ps", "-ww", "-o", "stat=,command=", "-p", str(number)], capture_output=True, text=True, check=False
+            ["ps", "-ww", "-o", "stat=,command=", "-p", str(number)],
+            capture_output=True,
+            text=True,
+            check=False,
         ).stdout.strip()
     except OSError:
         try:
@@ -453,7 +483,11 @@ def _reachable(programs: Programs, home: Path, owner: Owner) -> Programs:
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)
         for path in [draft, *draft.rglob("*")]:
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) and path.stat().st_mode & 0o100 else 0o644)
+                path.chmod(
+                    0o755
+                    if path.is_dir() or os.access(path, os.X_OK) and path.stat().st_mode & 0o100
+                    else 0o644
+                )
         for old in home.glob("programs-*.*"):
             shutil.rmtree(old, ignore_errors=True)
         draft.rename(target)
@@ -469,13 +503,17 @@ def _reachable(programs: Programs, home: Path, owner: Owner) -> Programs:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, report: Reporter = children.to_stderr, *, holder: str = "bin/up") -> Iterator[Server]:
+def running(
+    data_dir: Path, report: Reporter = children.to_stderr, *, holder: str = "bin/up"
+) -> Iterator[Server]:
     """The private server of this data folder while the block runs; refuses when another process runs it."""
     folder.prepare(data_dir)
     lock = folder.try_lock(data_dir / folder.LOCK_FILE, holder)
     if lock is None:
         by = folder.lock_holder(data_dir / folder.LOCK_FILE)
-        refuse(f"The data folder {data_dir} is in use by {by}: stop it first, or choose another folder with --data.")
+        refuse(
+            f"The data folder {data_dir} is in use by {by}: stop it first, or choose another folder with --data."
+        )
     with lock, _private_server(data_dir, report) as server:
         yield server
 

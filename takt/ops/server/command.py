@@ -1,0 +1,45 @@
+"""bin/takt: one command against the running server's database, or against one started for it."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from takt.config import cli
+from takt.ops.server import folder, postgres
+from takt.ops.server.children import Reporter
+from takt.ops.server.up import data_folder, ready
+
+# These need no database.
+OFFLINE = {"help", "--help", "-h", "--version", "version"}
+
+
+def _quiet(line: str) -> None:
+    """The server behind a command is no news."""
+
+
+def main(arguments: list[str]) -> None:
+    data_dir = data_folder(None)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+    if not arguments or arguments[0] in OFFLINE and len(arguments) == 1:
+        cli.main(arguments)
+        return
+    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+        folder.prepare(data_dir)
+        cli.main(arguments)
+        return
+    report: Reporter = _quiet
+    with postgres.attach_or_start(data_dir, report) as (url, created):
+        os.environ["DATABASE_URL"] = url
+        if created and arguments[0] not in {"migrate", "makemigrations", "restore"}:
+            ready("--no-people")
+        cli.main(arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

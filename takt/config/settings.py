@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "takt.kernel.lists",
     "takt.kernel.undo",
     "takt.kernel.access",
+    "takt.kernel.settings",
     "takt.kernel.money",
     "takt.kernel.accounts",
     "takt.kernel.jobs",
@@ -45,7 +46,9 @@ INSTALLED_APPS = [
     "takt.kernel.ui",
 ]
 INSTALLED_APPS = [
-    a for a in INSTALLED_APPS if not a.startswith("takt.") or (ROOT / a.replace(".", "/") / "apps.py").exists()
+    a
+    for a in INSTALLED_APPS
+    if not a.startswith("takt.") or (ROOT / a.replace(".", "/") / "apps.py").exists()
 ]
 
 MIDDLEWARE = [

@@ -62,22 +62,36 @@ class Task(models.Model):
     due_at = models.DateTimeField()
     is_all_day = models.BooleanField(default=False)
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tasks", db_index=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="tasks", db_index=False
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    deal = models.ForeignKey("deals.Deal", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
-    company = models.ForeignKey("contacts.Company", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
-    contact = models.ForeignKey("contacts.Contact", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False)
+    deal = models.ForeignKey(
+        "deals.Deal", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    company = models.ForeignKey(
+        "contacts.Company", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    contact = models.ForeignKey(
+        "contacts.Contact", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
     result = models.TextField(blank=True, default="")
     outcome = models.CharField(max_length=20, blank=True, default="")
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     cancel_reason = models.CharField(max_length=200, blank=True, default="")
-    next_task = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    next_task = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     reschedules = models.PositiveSmallIntegerField(default=0)
     via = models.CharField(max_length=20, default="ui")
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -87,7 +101,9 @@ class Task(models.Model):
     class Meta:
         db_table = "task"
         indexes = [
-            models.Index(fields=["assignee", "due_at", "id"], name="task_open_of", condition=Q(status="open")),
+            models.Index(
+                fields=["assignee", "due_at", "id"], name="task_open_of", condition=Q(status="open")
+            ),
             models.Index(fields=["assignee", "done_at"], name="task_done_of", condition=Q(status="done")),
             models.Index(fields=["deal", "due_at"], name="task_of_deal"),
             models.Index(fields=["company"], name="task_of_company", condition=Q(company__isnull=False)),
@@ -116,9 +132,15 @@ class Note(models.Model):
 
     body = models.TextField()
     deal = models.ForeignKey("deals.Deal", models.CASCADE, null=True, blank=True, related_name="notes")
-    company = models.ForeignKey("contacts.Company", models.CASCADE, null=True, blank=True, related_name="notes")
-    contact = models.ForeignKey("contacts.Contact", models.CASCADE, null=True, blank=True, related_name="notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    company = models.ForeignKey(
+        "contacts.Company", models.CASCADE, null=True, blank=True, related_name="notes"
+    )
+    contact = models.ForeignKey(
+        "contacts.Contact", models.CASCADE, null=True, blank=True, related_name="notes"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)

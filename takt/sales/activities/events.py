@@ -1,0 +1,69 @@
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.events.facts import Fact, fact
+
+
+@fact("task.created", _("planned: %(title)s"))
+class TaskCreated(Fact):
+    type: str
+    title: str
+    due_at: str
+    assignee: int
+
+
+@fact("task.completed", _("completed: %(title)s"))
+class TaskCompleted(Fact):
+    type: str
+    title: str
+    outcome: str
+    result: str
+    is_on_time: bool
+    minutes: int | None
+
+
+@fact("task.cancelled", _("cancelled: %(title)s"))
+class TaskCancelled(Fact):
+    type: str
+    title: str
+    reason: str
+
+
+@fact("task.rescheduled", _("moved “%(title)s” to another time"))
+class TaskRescheduled(Fact):
+    title: str
+    old: str
+    new: str
+
+
+@fact("task.reassigned", _("handed over: %(title)s"))
+class TaskReassigned(Fact):
+    title: str
+    old: int
+    new: int
+
+
+@fact("task.edited", _("changed the task: %(title)s"))
+class TaskEdited(Fact):
+    title: str
+    changes: list[dict[str, object]]
+
+
+@fact("task.reopened", _("took up again: %(title)s"))
+class TaskReopened(Fact):
+    title: str
+
+
+@fact("task.deleted", _("removed the task: %(title)s"))
+class TaskDeleted(Fact):
+    title: str
+
+
+@fact("note.added", _("wrote a note"))
+class NoteAdded(Fact):
+    note: int
+    body: str
+
+
+@fact("note.deleted", _("removed a note"))
+class NoteDeleted(Fact):
+    note: int

@@ -1,0 +1,82 @@
+"""All writes about deals, their tasks and their pipelines."""
+
+from takt.sales.activities.commands import NewTask
+from takt.sales.deals.commands.bulk import assign_deals, delete_deals, move_deals, restore_deals
+from takt.sales.deals.commands.closing import (
+    delete_deal,
+    lose_deal,
+    reopen_deal,
+    restore_deal,
+    snooze_deal,
+    win_deal,
+)
+from takt.sales.deals.commands.contacts import attach_contact, detach_contact
+from takt.sales.deals.commands.creating import NewPerson, create_deal
+from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.installing import install_lists, install_template
+from takt.sales.deals.commands.lines import NewLine, set_lines
+from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
+from takt.sales.deals.commands.notes import add_note, delete_note
+from takt.sales.deals.commands.pipelines import (
+    add_deal_type,
+    add_stage,
+    create_pipeline,
+    edit_pipeline,
+    edit_stage,
+)
+from takt.sales.deals.commands.steps import Closing, NextTaskRequired, Snooze
+from takt.sales.deals.commands.tasks import (
+    cancel_task,
+    complete_task,
+    create_task,
+    delete_task,
+    edit_task,
+    reassign_task,
+    reschedule_task,
+    take_back_completion,
+)
+
+__all__ = [
+    "AlreadyClosed",
+    "Closing",
+    "NewLine",
+    "NewPerson",
+    "NewTask",
+    "NextTaskRequired",
+    "Snooze",
+    "add_deal_type",
+    "add_note",
+    "add_stage",
+    "assign_deal",
+    "assign_deals",
+    "attach_contact",
+    "cancel_task",
+    "change_pipeline",
+    "complete_task",
+    "create_deal",
+    "create_pipeline",
+    "create_task",
+    "delete_deal",
+    "delete_deals",
+    "delete_note",
+    "delete_task",
+    "detach_contact",
+    "edit_deal",
+    "edit_pipeline",
+    "edit_stage",
+    "edit_task",
+    "install_lists",
+    "install_template",
+    "lose_deal",
+    "move_deal",
+    "move_deals",
+    "reassign_task",
+    "reopen_deal",
+    "reschedule_task",
+    "restore_deal",
+    "restore_deals",
+    "set_lines",
+    "snooze_deal",
+    "take_back_completion",
+    "win_deal",
+]

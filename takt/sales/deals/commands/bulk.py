@@ -1,0 +1,145 @@
+"""One act on many deals: set-based, one event per deal, all or nothing."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import may
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Forbidden, Refused
+from takt.sales.activities.models import Task
+from takt.sales.deals import events
+from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.rollup import counted
+from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
+from takt.sales.deals.rules import skipped
+
+_CHUNK = 1000
+
+
+def _all_editable(deals: Iterable[Any], *, by: Actor, may: str = "edit") -> list[Deal]:
+    """Every one of the deals, locked; one that can't be changed refuses the whole act."""
+    wanted = {getattr(d, "pk", d) for d in deals}
+    found = Deal.objects.locked_many(wanted, by=by, may=may)
+    if len(found) != len(wanted):
+        missing = len(wanted) - len(found)
+        sentence = _("%(count)d of the chosen deals can't be changed by you. Nothing was changed.")
+        raise Forbidden(sentence % {"count": missing})
+    return found
+
+
+def _write(deals: list[Deal], fields: list[str], at: dt.datetime) -> None:
+    for deal in deals:
+        deal.version += 1
+        deal.updated_at = at
+        deal.last_activity_at = max(deal.last_activity_at, at)
+    Deal.objects.bulk_update(deals, [*fields, "version", "updated_at", "last_activity_at"], batch_size=_CHUNK)
+
+
+@command
+def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) -> int:
+    """Move open deals of one pipeline to a stage; answers how many changed."""
+    target = lookups.stage_of(stage)
+    found = [d for d in _all_editable(deals, by=by) if d.stage_id != target.pk]
+    if any(not d.is_open for d in found):
+        raise Refused(_("Some of the chosen deals are closed. Nothing was moved."), code="already_closed")
+    if any(d.pipeline_id != target.pipeline_id for d in found):
+        raise Refused(
+            _("Some of the chosen deals belong to another pipeline. Nothing was moved."),
+            code="other_pipeline",
+        )
+    stages = {s.pk: s for s in Stage.objects.filter(pipeline=target.pipeline_id)}
+    places = [(s.pk, s.position) for s in stages.values()]
+    forward = {d.pk: target.position > stages[d.stage_id].position for d in found}
+    for is_forward, exit in ((True, "advanced"), (False, "moved_back")):
+        ids = [d.pk for d in found if forward[d.pk] is is_forward]
+        StagePassage.objects.filter(deal_id__in=ids, left_at=None).update(left_at=at, exit=exit)
+    made = [
+        StagePassage(
+            deal=d, pipeline_id=d.pipeline_id, stage_id=pk, entered_at=at, left_at=left, exit=exit,
+            entered_by=by.user, via=by.via[:20],
+        )
+        for d in found
+        for pk, left, exit in [
+            *((over, at, "skipped_over") for over in skipped(stages[d.stage_id].position, target.position, places)),
+            (target.pk, None, ""),
+        ]
+    ]  # fmt: skip
+    StagePassage.objects.bulk_create(made, batch_size=_CHUNK)
+    batch = uuid.uuid4()
+    for d in found:
+        old = stages[d.stage_id]
+        fact = events.DealMoved(
+            old=old.pk, new=target.pk, old_name=old.name, new_name=target.name, is_forward=forward[d.pk]
+        )
+        record(fact, about=subjects_of(d), by=by, at=at, batch=batch)
+    with counted(*found):
+        for d in found:
+            d.stage, d.stage_entered_at = target, at
+            d.max_stage_position = max(d.max_stage_position, target.position)
+        _write(found, ["stage", "stage_entered_at", "max_stage_position"], at)
+    return len(found)
+
+
+@command
+def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime) -> int:
+    """Make one colleague responsible for many deals; the old owners' open tasks go along."""
+    new = lookups.owner_of(owner, by=by)
+    lookups.demand_within(new, by=by)
+    found = [d for d in _all_editable(deals, by=by) if d.owner_id != new.pk]
+    batch = uuid.uuid4()
+    ids = [d.pk for d in found]
+    for d in found:
+        record(
+            events.DealOwnerChanged(old=d.owner_id, new=new.pk),
+            about=subjects_of(d),
+            by=by,
+            at=at,
+            batch=batch,
+        )
+    for old in {d.owner_id for d in found}:
+        of_old = [d.pk for d in found if d.owner_id == old]
+        Task.objects.filter(deal_id__in=of_old, assignee_id=old, status="open", deleted_at=None).update(
+            assignee=new, updated_at=at
+        )
+    OwnerPeriod.objects.filter(deal_id__in=ids, until_at=None).update(until_at=at)
+    OwnerPeriod.objects.bulk_create(
+        [OwnerPeriod(deal_id=pk, owner=new, from_at=at) for pk in ids], batch_size=_CHUNK
+    )
+    with counted(*found):
+        for d in found:
+            d.owner = new
+        _write(found, ["owner"], at)
+    return len(found)
+
+
+@command
+def delete_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
+    """Move many deals to the recycle bin."""
+    found = _all_editable(deals, by=by, may="delete")
+    batch = uuid.uuid4()
+    with counted(*found):
+        for d in found:
+            d.deleted_at = at
+            record(events.DealDeleted(name=d.name), about=subjects_of(d), by=by, at=at, batch=batch)
+        Deal.objects.filter(pk__in=[d.pk for d in found]).update(deleted_at=at, updated_at=at)
+    Task.objects.filter(deal_id__in=[d.pk for d in found], deleted_at=None).update(deleted_at=at)
+    return len(found)
+
+
+@command
+def restore_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
+    """Bring many deals back from the recycle bin (undo of a bulk deletion)."""
+    from takt.sales.deals.commands.closing import restore_deal
+
+    if not may(by, "administer"):
+        raise Forbidden
+    wanted = sorted(getattr(d, "pk", d) for d in deals)
+    for pk in wanted:
+        restore_deal(pk, by=by, at=at)
+    return len(wanted)

@@ -1,0 +1,203 @@
+"""The end of a deal, and its return to work."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import may, touched
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.refusals import Forbidden, NotFound, Problem, Refused
+from takt.kernel.money.rates import Rates
+from takt.sales.activities.commands import NewTask, drop_task
+from takt.sales.deals import events
+from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage
+from takt.sales.deals.commands.rollup import counted
+from takt.sales.deals.commands.steps import (
+    NextTaskRequired,
+    Snooze,
+    plan_step,
+    put_off,
+    refresh_next_steps,
+    subjects_of,
+)
+from takt.sales.deals.models import Deal, StagePassage
+from takt.sales.deals.rules import missing_for_win
+
+_CLOSING_FIELDS = [
+    "status", "closed_at", "rate", "rate_on", "amount_base", "loss_reason", "loss_comment", "competitor",
+    "snoozed_until", "snooze_reason", "next_task", "next_due_at", "last_activity_at", "version", "updated_at",
+]  # fmt: skip
+
+
+def _missing(deal: Deal) -> list[Problem]:
+    sentences = {
+        "amount": _("Enter the amount of the deal."),
+        "contacts": _("Add at least one contact."),
+    }
+    missing = missing_for_win(deal.amount, deal.parts.count())
+    return [Problem(item, "required", sentences[item]) for item in missing]
+
+
+def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime) -> None:
+    """Set the state, freeze the exchange rate of the day and drop what was still planned."""
+    for task in deal.tasks.filter(status="open", deleted_at=None).select_for_update():
+        drop_task(task, reason=_("The deal was closed."), by=by, at=at)
+    leave_stage(deal, StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST, at=at)
+    day = timezone.localdate(at, timezone.get_default_timezone())
+    rates = Rates.on(day)
+    deal.rate, deal.rate_on = rates.rate(deal.currency), day
+    deal.amount_base = None if deal.amount is None else rates.convert(deal.amount, deal.currency)
+    deal.status, deal.closed_at = status, at
+    deal.snoozed_until, deal.snooze_reason = None, ""
+    deal.next_task, deal.next_due_at = None, None
+    deal.last_activity_at = max(deal.last_activity_at, at)
+    touched(deal, at)
+    deal.save(update_fields=_CLOSING_FIELDS)
+
+
+@command
+def win_deal(deal: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
+    """Close a deal as won. It needs an amount and a contact; winning twice is refused, so a bonus counts once."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if not deal.is_open:
+        raise AlreadyClosed
+    if missing := _missing(deal):
+        raise Refused(_("A won deal needs more than it has."), code="stage_gate", errors=missing)
+    with counted(deal):
+        _close(deal, Deal.Status.WON, by=by, at=at)
+    fact = events.DealWon(amount=str(deal.amount), currency=deal.currency, stage=deal.stage_id)
+    record(fact, about=_all_subjects(deal), by=by, at=at)
+    return deal
+
+
+@command
+def lose_deal(
+    deal: Any,
+    reason: Any,
+    *,
+    comment: str = "",
+    competitor: str = "",
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Deal:
+    """Close a deal as lost: a reason on every road, a comment where the reason asks for one."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if not deal.is_open:
+        raise AlreadyClosed
+    why = lookups.reason_of(reason, by=by)
+    checks = Checks()
+    deal.loss_comment = checks.text("comment", comment, most=5000, required=why.needs_comment)
+    deal.competitor = checks.text("competitor", competitor, most=120)
+    checks.finish()
+    with counted(deal):
+        deal.loss_reason = why
+        _close(deal, Deal.Status.LOST, by=by, at=at)
+    fact = events.DealLost(
+        reason=why.pk,
+        reason_name=why.name,
+        comment=deal.loss_comment,
+        competitor=deal.competitor,
+        amount=None if deal.amount is None else str(deal.amount),
+        currency=deal.currency,
+        stage=deal.stage_id,
+    )
+    record(fact, about=_all_subjects(deal), by=by, at=at)
+    return deal
+
+
+def _all_subjects(deal: Deal) -> list[tuple[str, int] | None]:
+    people = deal.parts.values_list("contact_id", flat=True)
+    return [*subjects_of(deal), *(("contact", pk) for pk in people)]
+
+
+@command
+def reopen_deal(
+    deal: Any,
+    *,
+    stage: Any = None,
+    next_task: NewTask | None = None,
+    snooze: Snooze | None = None,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Deal:
+    """Return a closed deal to work, with its next step. A won one is reopened by a manager only."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if deal.is_open:
+        raise Refused(_("This deal is open."), code="not_closed")
+    was = deal.status
+    if was == Deal.Status.WON and not may(by, "reopen_won"):
+        raise Forbidden(_("Only a manager may return a won deal to work."))
+    if next_task is None and snooze is None:
+        raise NextTaskRequired
+    target = lookups.stage_of(stage, deal.pipeline) if stage else deal.stage
+    with counted(deal):
+        deal.status, deal.closed_at = Deal.Status.OPEN, None
+        deal.rate = deal.rate_on = deal.amount_base = None
+        deal.loss_reason, deal.loss_comment, deal.competitor = None, "", ""
+        deal.precision = Deal.Precision.TIME
+        deal.stage, deal.stage_entered_at = target, at
+        deal.max_stage_position = max(deal.max_stage_position, target.position)
+        deal.last_activity_at = max(deal.last_activity_at, at)
+        touched(deal, at)
+        deal.save()
+    enter_stage(deal, by=by, at=at)
+    record(events.DealReopened(was=was, stage=target.pk), about=_all_subjects(deal), by=by, at=at)
+    if next_task is not None:
+        plan_step(deal, next_task, by=by, at=at)
+    elif snooze is not None:
+        put_off(deal, snooze, by=by, at=at)
+    deal.refresh_from_db(fields=["next_task", "next_due_at"])
+    return deal
+
+
+@command
+def snooze_deal(deal: Any, snooze: Snooze, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
+    """Put an open deal off until a day, with the reason and a task on that day."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if not deal.is_open:
+        raise AlreadyClosed
+    put_off(deal, snooze, by=by, at=at)
+    touched(deal, at)
+    deal.save(update_fields=["version", "updated_at"])
+    deal.refresh_from_db(fields=["next_task", "next_due_at"])
+    return deal
+
+
+@command
+def delete_deal(deal: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Move a deal to the recycle bin; its tasks go along and come back with it."""
+    deal = Deal.objects.locked(deal, by=by, may="delete")
+    with counted(deal):
+        deal.deleted_at = at
+        touched(deal, at)
+        deal.save(update_fields=["deleted_at", "version", "updated_at"])
+    deal.tasks.filter(deleted_at=None).update(deleted_at=at)
+    record(events.DealDeleted(name=deal.name), about=subjects_of(deal), by=by, at=at)
+    return deal
+
+
+@command
+def restore_deal(deal: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Bring a deal back from the recycle bin with the tasks that went with it."""
+    if not may(by, "administer"):
+        raise Forbidden
+    deal = (
+        Deal.objects.select_for_update().filter(pk=getattr(deal, "pk", deal)).exclude(deleted_at=None).first()
+    )
+    if deal is None:
+        raise NotFound
+    deal.tasks.filter(deleted_at=deal.deleted_at).update(deleted_at=None)
+    with counted(deal):
+        deal.deleted_at = None
+        touched(deal, at)
+        deal.save(update_fields=["deleted_at", "version", "updated_at"])
+    refresh_next_steps([deal.pk])
+    record(events.DealRestored(name=deal.name), about=subjects_of(deal), by=by, at=at)
+    return deal

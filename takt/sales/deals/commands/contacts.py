@@ -1,0 +1,78 @@
+"""The people of a deal."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import touched
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Invalid, NotFound, Refused
+from takt.kernel.settings.queries import value_of
+from takt.sales.contacts.models import Contact
+from takt.sales.deals import events
+from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.models import Deal, DealContact
+
+
+def link_contact(
+    deal: Deal, contact: Contact, *, part: str, position: int, by: Actor, at: dt.datetime
+) -> None:
+    """Write the link; refused beyond the setting `deal.max_contacts`."""
+    if part and part not in DealContact.Part.values:
+        raise Invalid.field("part", _("There is no such role in a deal."), "unknown")
+    most = value_of("deal.max_contacts")
+    if position >= most:
+        sentence = _("A deal has at most %(most)d contacts. Detach one first.")
+        raise Refused(sentence % {"most": most}, code="limit_reached")
+    DealContact.objects.create(deal=deal, contact=contact, part=part, position=position)
+    fact = events.DealContactAttached(contact=contact.pk, part=part)
+    record(fact, about=[*subjects_of(deal), contact], by=by, at=at)
+
+
+def _search_again(deal: Deal) -> None:
+    names = (
+        Contact.objects.filter(parts__deal=deal).order_by("parts__position").values_list("name", flat=True)
+    )
+    deal.set_search(deal.name, deal.company.name if deal.company else "", *names)
+
+
+@command
+def attach_contact(deal: Any, contact: Any, *, part: str = "", by: Actor, at: dt.datetime) -> Deal:
+    """Add a person to a deal, or change his part in it."""
+    deal = Deal.objects.locked(deal, by=by)
+    person = lookups.contact_of(contact, by=by)
+    link = DealContact.objects.filter(deal=deal, contact=person).first()
+    if link is None:
+        link_contact(deal, person, part=part, position=deal.parts.count(), by=by, at=at)
+    elif link.part != part:
+        if part and part not in DealContact.Part.values:
+            raise Invalid.field("part", _("There is no such role in a deal."), "unknown")
+        link.part = part
+        link.save(update_fields=["part"])
+        fact = events.DealContactAttached(contact=person.pk, part=part)
+        record(fact, about=[*subjects_of(deal), person], by=by, at=at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
+
+
+@command
+def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Take a person off a deal; his card stays."""
+    deal = Deal.objects.locked(deal, by=by)
+    person = lookups.contact_of(contact, by=by)
+    if not DealContact.objects.filter(deal=deal, contact=person).delete()[0]:
+        raise NotFound
+    for position, link in enumerate(deal.parts.order_by("position", "id")):
+        if link.position != position:
+            link.position = position
+            link.save(update_fields=["position"])
+    record(events.DealContactDetached(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal

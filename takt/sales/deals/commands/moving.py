@@ -1,0 +1,122 @@
+"""Moves between stages and pipelines, with the passages that history is told from."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import touched
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Refused
+from takt.sales.deals import events
+from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.rollup import counted
+from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.models import Deal, Stage, StagePassage
+from takt.sales.deals.rules import skipped
+
+
+class AlreadyClosed(Refused):
+    code = "already_closed"
+
+    def __init__(self) -> None:
+        super().__init__(_("This deal is closed. Return it to work first."))
+
+
+def leave_stage(deal: Deal, exit: str, *, at: dt.datetime) -> None:
+    """End the deal's current passage; never before it began, whatever the clock says."""
+    current = StagePassage.objects.select_for_update().filter(deal=deal, left_at=None).first()
+    if current is not None:
+        current.left_at, current.exit = max(at, current.entered_at), exit
+        current.save(update_fields=["left_at", "exit"])
+
+
+def enter_stage(deal: Deal, *, by: Actor, at: dt.datetime) -> None:
+    StagePassage.objects.create(
+        deal=deal,
+        pipeline_id=deal.pipeline_id,
+        stage_id=deal.stage_id,
+        entered_at=at,
+        entered_by=by.user,
+        via=by.via[:20],
+    )
+
+
+@command
+def move_deal(deal: Any, stage: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
+    """Put an open deal into another stage of its pipeline; stages passed over get a passage of no length."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if not deal.is_open:
+        raise AlreadyClosed
+    target = lookups.stage_of(stage, deal.pipeline)
+    if target.pk == deal.stage_id:
+        return deal
+    old = deal.stage
+    is_forward = target.position > old.position
+    leave_stage(deal, StagePassage.Exit.ADVANCED if is_forward else StagePassage.Exit.MOVED_BACK, at=at)
+    over = skipped(
+        old.position,
+        target.position,
+        Stage.objects.filter(pipeline=deal.pipeline_id).values_list("id", "position"),
+    )
+    StagePassage.objects.bulk_create(
+        StagePassage(
+            deal=deal,
+            pipeline_id=deal.pipeline_id,
+            stage_id=stage_id,
+            entered_at=at,
+            left_at=at,
+            exit=StagePassage.Exit.SKIPPED_OVER,
+            entered_by=by.user,
+            via=by.via[:20],
+        )
+        for stage_id in over
+    )
+    with counted(deal):
+        deal.stage, deal.stage_entered_at = target, at
+        deal.max_stage_position = max(deal.max_stage_position, target.position)
+        deal.last_activity_at = max(deal.last_activity_at, at)
+        touched(deal, at)
+        deal.save(
+            update_fields=[
+                "stage",
+                "stage_entered_at",
+                "max_stage_position",
+                "last_activity_at",
+                "version",
+                "updated_at",
+            ]
+        )
+    enter_stage(deal, by=by, at=at)
+    fact = events.DealMoved(
+        old=old.pk, new=target.pk, old_name=old.name, new_name=target.name, is_forward=is_forward
+    )
+    record(fact, about=subjects_of(deal), by=by, at=at)
+    return deal
+
+
+@command
+def change_pipeline(
+    deal: Any, pipeline: Any, *, stage: Any = None, by: Actor, at: dt.datetime, version: int | None = None
+) -> Deal:
+    """Move an open deal to another line of business, into its first stage unless one is given."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    if not deal.is_open:
+        raise AlreadyClosed
+    target = lookups.pipeline_of(pipeline)
+    if target.pk == deal.pipeline_id:
+        return move_deal(deal, stage, by=by, at=at) if stage else deal
+    old = deal.pipeline_id
+    first = lookups.stage_of(stage, target)
+    leave_stage(deal, StagePassage.Exit.PIPELINE_CHANGED, at=at)
+    with counted(deal):
+        deal.pipeline, deal.stage, deal.stage_entered_at = target, first, at
+        deal.max_stage_position = first.position
+        deal.last_activity_at = max(deal.last_activity_at, at)
+        touched(deal, at)
+        deal.save()
+    enter_stage(deal, by=by, at=at)
+    fact = events.DealPipelineChanged(old=old, new=target.pk, pipeline_name=target.name, stage=first.pk)
+    record(fact, about=subjects_of(deal), by=by, at=at)
+    return deal

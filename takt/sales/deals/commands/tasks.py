@@ -1,0 +1,239 @@
+"""Tasks: finishing one asks at once for the next step of its deal (domain spec, Decided 4)."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import demand_add
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Forbidden, Invalid, Refused
+from takt.sales.activities import commands as primitives
+from takt.sales.activities import events as task_events
+from takt.sales.activities.commands import NewTask
+from takt.sales.activities.models import Task
+from takt.sales.contacts.models import Company, Contact
+from takt.sales.deals.commands.closing import lose_deal, win_deal
+from takt.sales.deals.commands.steps import (
+    Closing,
+    NextTaskRequired,
+    Snooze,
+    has_open_task,
+    plan_step,
+    put_off,
+    refresh_next_steps,
+)
+from takt.sales.deals.models import Deal
+
+
+@command
+def create_task(
+    new: NewTask, *, by: Actor, at: dt.datetime, deal: Any = None, company: Any = None, contact: Any = None
+) -> Task:
+    """Plan a sales action on a deal, a company or a contact, or an internal one on nothing."""
+    demand_add(by, "task")
+    on_contact = Contact.objects.found(contact, by=by.user) if contact else None
+    on_company = Company.objects.found(company, by=by.user) if company else None
+    if deal is None:
+        if on_company is None and on_contact is not None:
+            on_company = on_contact.company
+        return primitives.plan_task(new, company=on_company, contact=on_contact, by=by, at=at)
+    on_deal = Deal.objects.locked(deal, by=by)
+    if not on_deal.is_open:
+        raise Refused(_("This deal is closed. Return it to work to plan a next step."), code="already_closed")
+    if on_contact is not None and new.contact is None:
+        new = NewTask(**{**new.__dict__, "contact": on_contact})
+    task = plan_step(on_deal, new, by=by, at=at)
+    _note_activity(on_deal, at)
+    return task
+
+
+def _note_activity(deal: Deal, at: dt.datetime) -> None:
+    if at > deal.last_activity_at:
+        Deal.objects.filter(pk=deal.pk).update(last_activity_at=at)
+
+
+def _taken(task: Any, *, by: Actor, version: int | None) -> tuple[Task, Deal | None]:
+    """The task and its deal, both locked, the deal first as every command does."""
+    seen = Task.objects.found(task, by=by.user)
+    deal = None
+    if seen.deal_id:
+        deal = Deal.objects.alive().select_for_update(of=("self",)).filter(pk=seen.deal_id).first()
+    return Task.objects.locked(seen, by=by, version=version), deal
+
+
+@command
+def complete_task(
+    task: Any,
+    *,
+    result: str = "",
+    outcome: str = "",
+    minutes: int | None = None,
+    next_task: NewTask | None = None,
+    close_deal: Closing | None = None,
+    snooze: Snooze | None = None,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Task:
+    """Mark a task done. The last one of an open deal needs a next task, a snooze or the deal's end with it."""
+    done, deal = _taken(task, by=by, version=version)
+    primitives.finish_task(done, result=result, outcome=outcome, minutes=minutes, by=by, at=at)
+    _go_on(done, deal, next_task, close_deal, snooze, by=by, at=at)
+    return done
+
+
+@command
+def cancel_task(
+    task: Any,
+    *,
+    reason: str = "",
+    next_task: NewTask | None = None,
+    close_deal: Closing | None = None,
+    snooze: Snooze | None = None,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Task:
+    """Cancel a task; the rule of the next step holds as for completing."""
+    dropped, deal = _taken(task, by=by, version=version)
+    primitives.drop_task(dropped, reason=reason, by=by, at=at)
+    _go_on(dropped, deal, next_task, close_deal, snooze, by=by, at=at)
+    return dropped
+
+
+def _go_on(
+    task: Task,
+    deal: Deal | None,
+    next_task: NewTask | None,
+    close_deal: Closing | None,
+    snooze: Snooze | None,
+    *,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """What comes after: the one place where the next-step rule is held."""
+    if sum(x is not None for x in (next_task, close_deal, snooze)) > 1:
+        raise Invalid.field(
+            "next_task", _("Choose one: a next task, a snooze or the end of the deal."), "ambiguous"
+        )
+    if deal is None:
+        if close_deal or snooze:
+            raise Invalid.field("close_deal", _("This task has no deal."), "no_deal")
+        if next_task:
+            following = primitives.plan_task(
+                next_task, company=task.company, contact=task.contact, owner=task.assignee, by=by, at=at
+            )
+            _follow(task, following)
+        return
+    if not deal.is_open:
+        if close_deal or snooze or next_task:
+            raise Refused(_("This deal is closed."), code="already_closed")
+        return
+    if close_deal is not None:
+        refresh_next_steps([deal.pk])
+        _end(deal, close_deal, by=by, at=at)
+    elif snooze is not None:
+        _follow(task, put_off(deal, snooze, by=by, at=at))
+    elif next_task is not None:
+        _clear_snooze(deal)
+        _follow(task, plan_step(deal, next_task, by=by, at=at))
+    elif has_open_task(deal):
+        _clear_snooze(deal)
+        refresh_next_steps([deal.pk])
+    else:
+        raise NextTaskRequired
+    _note_activity(deal, at)
+
+
+def _clear_snooze(deal: Deal) -> None:
+    if deal.snoozed_until is not None:
+        deal.snoozed_until, deal.snooze_reason = None, ""
+        deal.save(update_fields=["snoozed_until", "snooze_reason"])
+
+
+def _follow(task: Task, following: Task) -> None:
+    task.next_task = following
+    task.save(update_fields=["next_task"])
+
+
+def _end(deal: Deal, closing: Closing, *, by: Actor, at: dt.datetime) -> None:
+    if closing.status == Deal.Status.WON:
+        win_deal(deal, by=by, at=at)
+    elif closing.status == Deal.Status.LOST:
+        lose_deal(deal, closing.reason, comment=closing.comment, competitor=closing.competitor, by=by, at=at)
+    else:
+        raise Invalid.field("close_deal", _("A deal ends won or lost."), "unknown")
+
+
+@command
+def reschedule_task(
+    task: Any, due_at: dt.datetime, *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Task:
+    """Move an open task to another time."""
+    moved, deal = _taken(task, by=by, version=version)
+    primitives.move_task(moved, due_at=due_at, by=by, at=at)
+    if deal is not None:
+        refresh_next_steps([deal.pk])
+    return moved
+
+
+@command
+def reassign_task(task: Any, assignee: Any, *, by: Actor, at: dt.datetime) -> Task:
+    """Hand a task to a colleague."""
+    given, _deal = _taken(task, by=by, version=None)
+    primitives.hand_over_task(given, assignee=assignee, by=by, at=at)
+    return given
+
+
+@command
+def edit_task(
+    task: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Task:
+    """Change an open task; time and assignee by the commands of their own."""
+    edited, deal = _taken(task, by=by, version=version)
+    rest = dict(changes)
+    if "due_at" in rest:
+        primitives.move_task(edited, due_at=rest.pop("due_at"), by=by, at=at)
+        if deal is not None:
+            refresh_next_steps([deal.pk])
+    if "assignee" in rest:
+        primitives.hand_over_task(edited, assignee=rest.pop("assignee"), by=by, at=at)
+    if rest:
+        primitives.amend_task(edited, rest, by=by, at=at)
+    return edited
+
+
+@command
+def delete_task(task: Any, *, by: Actor, at: dt.datetime) -> None:
+    """Remove a task made by mistake; the last open one of an open deal stays, by the rule of the next step."""
+    gone, deal = _taken(task, by=by, version=None)
+    if not Task.objects.visible_to(by.user, "delete").filter(pk=gone.pk).exists():
+        raise Forbidden
+    if deal is not None and deal.is_open and gone.is_open and not has_open_task(deal, besides=gone):
+        raise NextTaskRequired
+    Task.objects.filter(pk=gone.pk).update(deleted_at=at)
+    if deal is not None:
+        refresh_next_steps([deal.pk])
+    record(task_events.TaskDeleted(title=gone.title), about=primitives.subjects_of(gone), by=by, at=at)
+
+
+@command
+def take_back_completion(task: Any, *, by: Actor, at: dt.datetime) -> Task:
+    """Undo a completion: the task is open again and the next step made with it is gone."""
+    done, deal = _taken(task, by=by, version=None)
+    following = done.next_task
+    primitives.reopen_done_task(done, by=by, at=at)
+    if following is not None and following.is_open:
+        Task.objects.filter(pk=following.pk).update(deleted_at=at)
+        record(
+            task_events.TaskDeleted(title=following.title),
+            about=primitives.subjects_of(following),
+            by=by,
+            at=at,
+        )
+        Task.objects.filter(pk=done.pk).update(next_task=None)
+    if deal is not None:
+        refresh_next_steps([deal.pk])
+    return done

@@ -1,0 +1,143 @@
+"""Facts about deals and pipelines. Their names are for ever."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.events.facts import Fact, fact
+
+
+@fact("deal.created", _("created the deal “%(name)s”"))
+class DealCreated(Fact):
+    name: str
+    stage: int
+    owner: int
+    amount: str | None
+    currency: str
+
+
+@fact("deal.edited", _("changed the deal"))
+class DealEdited(Fact):
+    changes: list[dict[str, Any]]
+
+
+@fact("deal.moved", _("moved the deal: %(old_name)s → %(new_name)s"))
+class DealMoved(Fact):
+    old: int
+    new: int
+    old_name: str
+    new_name: str
+    is_forward: bool
+
+
+@fact("deal.pipeline_changed", _("moved the deal to the pipeline %(pipeline_name)s"))
+class DealPipelineChanged(Fact):
+    old: int
+    new: int
+    pipeline_name: str
+    stage: int
+
+
+@fact("deal.won", _("won the deal: %(amount)s %(currency)s"))
+class DealWon(Fact):
+    amount: str
+    currency: str
+    stage: int
+
+
+@fact("deal.lost", _("lost the deal: %(reason_name)s"))
+class DealLost(Fact):
+    reason: int
+    reason_name: str
+    comment: str
+    competitor: str
+    amount: str | None
+    currency: str
+    stage: int
+
+
+@fact("deal.reopened", _("returned the deal to work"))
+class DealReopened(Fact):
+    was: str
+    stage: int
+
+
+@fact("deal.owner_changed", _("made another colleague responsible for the deal"))
+class DealOwnerChanged(Fact):
+    old: int
+    new: int
+
+
+@fact("deal.contact_attached", _("added a contact to the deal"))
+class DealContactAttached(Fact):
+    contact: int
+    part: str
+
+
+@fact("deal.contact_detached", _("removed a contact from the deal"))
+class DealContactDetached(Fact):
+    contact: int
+
+
+@fact("deal.lines_set", _("changed the products of the deal: %(total)s %(currency)s"))
+class DealLinesSet(Fact):
+    lines: list[dict[str, Any]]
+    total: str
+    currency: str
+
+
+@fact("deal.snoozed", _("put the deal off until %(until)s: %(reason)s"))
+class DealSnoozed(Fact):
+    until: str
+    reason: str
+
+
+@fact("deal.deleted", _("moved the deal to the recycle bin"))
+class DealDeleted(Fact):
+    name: str
+
+
+@fact("deal.restored", _("brought the deal back from the recycle bin"))
+class DealRestored(Fact):
+    name: str
+
+
+@fact("deal.imported", _("imported the deal “%(name)s”"))
+class DealImported(Fact):
+    name: str
+    status: str
+
+
+@fact("pipeline.created", _("created the pipeline %(name)s"))
+class PipelineCreated(Fact):
+    name: str
+
+
+@fact("pipeline.edited", _("changed the pipeline %(name)s"))
+class PipelineEdited(Fact):
+    name: str
+    changes: list[dict[str, Any]]
+
+
+@fact("stage.added", _("added the stage %(name)s"))
+class StageAdded(Fact):
+    name: str
+    pipeline: int
+    probability: int
+
+
+@fact("stage.edited", _("changed the stage %(name)s"))
+class StageEdited(Fact):
+    name: str
+    changes: list[dict[str, Any]]
+
+
+@fact("deal_type.added", _("added the type of deal %(name)s"))
+class DealTypeAdded(Fact):
+    name: str
+
+
+@fact("template.installed", _("installed the template %(name)s"))
+class TemplateInstalled(Fact):
+    name: str
+    language: str

@@ -1,0 +1,65 @@
+"""Pure decisions and sums about deals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one open deal adds to its stage's totals."""
+
+    deals: int = 0
+    amount: Decimal = Decimal(0)
+    overridden: Decimal = Decimal(0)
+    overridden_weighted: Decimal = Decimal(0)
+
+    def __add__(self, other: "Standing") -> "Standing":
+        return Standing(
+            self.deals + other.deals,
+            self.amount + other.amount,
+            self.overridden + other.overridden,
+            self.overridden_weighted + other.overridden_weighted,
+        )
+
+    def __neg__(self) -> "Standing":
+        return Standing(-self.deals, -self.amount, -self.overridden, -self.overridden_weighted)
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.deals or self.amount or self.overridden or self.overridden_weighted)
+
+
+def standing(amount: Decimal | None, probability: int | None) -> Standing:
+    """The totals of one open deal; an overridden probability is summed apart from the stage's."""
+    amount = amount or Decimal(0)
+    if probability is None:
+        return Standing(1, amount)
+    return Standing(1, amount, amount, amount * probability / 100)
+
+
+def weighted(total: Standing, stage_probability: int) -> Decimal:
+    """Amount times probability over a stage (domain spec M1), to the cent."""
+    plain = (total.amount - total.overridden) * stage_probability / 100
+    return (plain + total.overridden_weighted).quantize(CENT, ROUND_HALF_UP)
+
+
+def skipped(position: int, target: int, stages: Iterable[tuple[int, int]]) -> list[int]:
+    """Stages (id) passed over by a move forward, from (id, position) pairs in order."""
+    return [pk for pk, at in sorted(stages, key=lambda s: s[1]) if position < at < target]
+
+
+def line_total(quantity: Decimal, price: Decimal) -> Decimal:
+    return (quantity * price).quantize(CENT, ROUND_HALF_UP)
+
+
+def missing_for_win(amount: Decimal | None, contacts: int) -> list[str]:
+    """What a won deal still needs (domain spec, Decided 3)."""
+    missing = []
+    if not amount:
+        missing.append("amount")
+    if not contacts:
+        missing.append("contacts")
+    return missing

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -77,6 +78,10 @@ class User(AbstractBaseUser):
 
     class Meta:
         db_table = "user"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -91,7 +96,6 @@ class User(AbstractBaseUser):
         return self.role == Role.ADMIN
 
 
-
 class ApiToken(models.Model):
     """A key for programs; only its digest is stored."""
 
@@ -104,3 +108,15 @@ class ApiToken(models.Model):
 
     class Meta:
         db_table = "api_token"
+
+
+class SignInFailure(models.Model):
+    """A refused sign-in, kept for minutes, so that passwords can't be guessed by trying."""
+
+    email_digest = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sign_in_failure"
+        indexes = [models.Index(fields=["email_digest", "at"], name="sign_in_failure_recent")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from takt.config.env import ROOT
 from takt.ops.server import supervisor as sv
 from takt.ops.server.built import compile_translations, fingerprint
-from takt.ops.server.up import data_folder, ready, worker_command
+from takt.ops.server.up import data_folder, ready, worker_program
 
 
 def main(arguments: list[str]) -> None:
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
         web = sv.Program(
             "web server", [sv.PYTHON, "-m", "takt.config.cli", "runserver", place], data_dir / "logs/web.log"
         )
-        worker = sv.Program("worker", worker_command(), data_dir / "logs/worker.log")
+        worker = worker_program(data_dir)
         for program in (worker, web):
             stack.callback(program.stop)
             program.start()

@@ -441,7 +441,7 @@ def _home_of(data_dir: Path, report: Reporter) -> Path:
     if pointer.exists():
         mark, _, place = pointer.read_text(encoding="utf-8").strip().partition(" ")
         for home in (default, Path(place)):
-            if home != Path() and _mark(home) == mark:
+            if _mark(home) == mark:
                 return home
         refuse(
             f"The data folder {data_dir} belongs to a database in {place}, which is not there: bring it back, or start "

@@ -34,6 +34,7 @@ class Program:
     name: str
     command: list[str]
     log: Path
+    death_signal: signal.Signals = signal.SIGTERM  # sent to it when the supervisor itself is killed
     process: subprocess.Popen[bytes] | None = None
     falls: list[float] = field(default_factory=list)
 
@@ -41,7 +42,9 @@ class Program:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             os.replace(self.log, self.log.with_suffix(".1.log"))
         with self.log.open("ab") as output:
-            self.process = children.start(self.command, output=output, environment=os.environ, cwd=ROOT)
+            self.process = children.start(
+                self.command, output=output, environment=os.environ, cwd=ROOT, death_signal=self.death_signal
+            )
 
     def stop(self) -> None:
         if self.process is not None:

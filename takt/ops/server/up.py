@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -30,19 +31,6 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     command += ["--workers", str(workers), "--blocking-threads", "4", "--runtime-threads", "1"]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
     return [*command, "takt.config.wsgi:application"]
-
-
-def worker_command() -> list[str]:
-    return [
-        sv.PYTHON,
-        "-m",
-        "takt.config.cli",
-        "worker",
-        "--concurrency",
-        "2",
-        "--shutdown-graceful-timeout",
-        "10",
-    ]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -77,6 +65,22 @@ def data_folder(given: Path | None) -> Path:
     return path
 
 
+def worker_program(data_dir: Path) -> sv.Program:
+    """The worker. When the supervisor is killed the database goes too, so there is nothing to end gracefully: the
+    jobs it had are taken up again by the sweep over stalled jobs."""
+    command = [
+        sv.PYTHON,
+        "-m",
+        "takt.config.cli",
+        "worker",
+        "--concurrency",
+        "2",
+        "--shutdown-graceful-timeout",
+        "10",
+    ]
+    return sv.Program("worker", command, data_dir / "logs/worker.log", death_signal=signal.SIGKILL)
+
+
 def ready(*arguments: str) -> None:
     """Migrations, static files, demo, in a process that ends before the servers start."""
     process = children.start([sv.PYTHON, "-m", "takt.ops.server.readiness", *arguments], cwd=ROOT)
@@ -105,7 +109,7 @@ def main(arguments: list[str]) -> None:
         web = sv.Program(
             "web server", web_command(options.host, options.port, options.workers), data_dir / "logs/web.log"
         )
-        worker = sv.Program("worker", worker_command(), data_dir / "logs/worker.log")
+        worker = worker_program(data_dir)
         to_stderr("Preparing the database …")
         ready("--static", *(["--empty"] if options.empty else []))
         for program in (worker, web):

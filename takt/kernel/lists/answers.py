@@ -1,0 +1,56 @@
+"""Lists and single records as the API answers them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from takt.kernel.lib.refusals import Stale
+from takt.kernel.lists.asking import asked
+from takt.kernel.lists.spec import ListSpec
+
+
+class Outdated(Stale):
+    """The same as `Stale`, for a request that named what it had read by `If-Match`."""
+
+    status = 412
+
+
+def api_list(
+    request: HttpRequest,
+    spec: ListSpec,
+    rows: QuerySet[Any],
+    to_json: Callable[[Any], dict[str, Any]],
+    fields: Iterable[str] | None = None,
+) -> dict[str, Any]:
+    """One page of `rows` (give what `visible_to` allows): items, next_cursor and, with `count=true`, total.
+
+    `to_json` gets a record, or a named row where `fields` are given.
+    """
+    ask = asked(spec, request.GET, request.user)
+    found = ask.apply(rows)
+    page = ask.page(found, fields)
+    answer: dict[str, Any] = {"items": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor}
+    if ask.with_count:
+        answer["total"] = ask.count(found)
+    return answer
+
+
+def etag(record: Any) -> str:
+    """A record's version as an entity tag."""
+    return f'"{record.version}"'
+
+
+def with_etag(response: HttpResponse, record: Any) -> None:
+    response["ETag"] = etag(record)
+
+
+def check_if_match(request: HttpRequest, record: Any) -> None:
+    """Refuse (412) when the request says by `If-Match` that it has read another version."""
+    wanted = request.headers.get("If-Match", "").strip()
+    if not wanted or wanted == "*":
+        return
+    tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
+    if etag(record) not in tags:
+        raise Outdated

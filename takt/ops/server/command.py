@@ -29,8 +29,8 @@ def main(arguments: list[str]) -> None:
     if not arguments or arguments[0] in OFFLINE and len(arguments) == 1:
         cli.main(arguments)
         return
+    folder.check_settings(data_dir)
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
-        folder.prepare(data_dir)
         cli.main(arguments)
         return
     report: Reporter = _quiet

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from takt.config.env import ROOT
+from takt.ops.server import folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.built import compile_translations, fingerprint
 from takt.ops.server.up import data_folder, ready, worker_program
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> None:
     data_dir = data_folder(options.data)
     os.environ["TAKT_DEBUG"] = "1"
     sv.set_network(options.host, options.port, demo_public=False)
+    folder.check_settings(data_dir)
     place = f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
     with contextlib.ExitStack() as stack, sv.stopping_by_signal() as asked:
         stack.enter_context(sv.database(data_dir, holder="bin/dev"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from takt.config.env import SECRET_FILE, refuse
+from takt.config.env import SECRET_FILE, load, refuse
 
 LOCK_FILE = "lock"
 CLIENTS_FILE = "clients.lock"
@@ -24,6 +24,15 @@ def prepare(data_dir: Path) -> None:
         refuse(
             f"The data folder {data_dir} cannot be used ({error.strerror}): set TAKT_DATA_DIR to a folder of yours."
         )
+
+
+def check_settings(data_dir: Path) -> None:
+    """Refuses a wrong environment before anything is started; the private database's address comes later."""
+    prepare(data_dir)
+    given = dict(os.environ)
+    if "DATABASE_URL" not in given and "DATABASE_URL_FILE" not in given:
+        given["DATABASE_URL"] = "postgresql:///takt"
+    load(given)
 
 
 def write_private(path: Path, text: str) -> None:

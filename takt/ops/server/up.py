@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from takt.config.env import ROOT, refuse
-from takt.ops.server import children
+from takt.ops.server import children, folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.children import to_stderr
 
@@ -99,13 +99,14 @@ def main(arguments: list[str]) -> None:
     began = time.monotonic()
     data_dir = data_folder(options.data)
     sv.set_network(options.host, options.port, demo_public=options.demo_public)
+    folder.check_settings(data_dir)
     # The clean-up is outermost: it runs with signals ignored, so nothing is left half stopped.
     with contextlib.ExitStack() as stack, sv.stopping_by_signal() as asked:
         stack.enter_context(sv.database(data_dir, holder="bin/up"))
         sv.require_free(options.host, options.port)
         from takt.config.env import env
 
-        base = env.base_url  # read here, so that a wrong setting is refused before anything else starts
+        base = env.base_url
         web = sv.Program(
             "web server", web_command(options.host, options.port, options.workers), data_dir / "logs/web.log"
         )

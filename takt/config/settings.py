@@ -112,6 +112,8 @@ AUTH_PASSWORD_VALIDATORS = [
 if env.testing:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+globals().update(env.email())
+
 USE_TZ = True
 TIME_ZONE = env.time_zone
 LANGUAGE_CODE = env.language

@@ -49,7 +49,7 @@ def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime) -> None:
         drop_task(task, reason=_("The deal was closed."), by=by, at=at)
     leave_stage(deal, StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST, at=at)
     day = timezone.localdate(at, timezone.get_default_timezone())
-    rates = Rates.on(day)
+    rates = Rates().on(day)
     deal.rate, deal.rate_on = rates.rate(deal.currency), day
     deal.amount_base = None if deal.amount is None else rates.convert(deal.amount, deal.currency)
     deal.status, deal.closed_at = status, at

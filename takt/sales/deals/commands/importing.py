@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils import timezone
+
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
@@ -110,7 +112,7 @@ def import_deals(
     batch = batch or uuid.uuid4()
     ids = next_ids("deal", len(rows))
     positions = dict(Stage.objects.values_list("pk", "position"))
-    rates: dict[dt.date, Rates] = {}
+    rates = Rates()
     copy_rows(
         "deal",
         _DEAL_COLUMNS,
@@ -167,13 +169,13 @@ def stays_of(row: DealRow) -> list[Stay]:
 
 
 def _deal_values(
-    pk: int, r: DealRow, positions: dict[int, int], rates: dict[dt.date, Rates], by: Actor, at: dt.datetime
+    pk: int, r: DealRow, positions: dict[int, int], rates: Rates, by: Actor, at: dt.datetime
 ) -> list[object]:
     search = search_text(r.name, r.company_name, *r.contact_names)
     rate = base = closed_on = None
     if r.closed_at is not None:
-        closed_on = r.closed_at.date()
-        on = rates.setdefault(closed_on, Rates.on(closed_on)) if closed_on not in rates else rates[closed_on]
+        closed_on = timezone.localdate(r.closed_at, timezone.get_default_timezone())
+        on = rates.on(closed_on)
         rate = on.rate(r.currency)
         base = None if r.amount is None else on.convert(r.amount, r.currency)
     stays = stays_of(r)

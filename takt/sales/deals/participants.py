@@ -1,0 +1,90 @@
+"""What the deals room answers to the rooms below: the first set-up, and its invariants for `doctor`."""
+
+import datetime as dt
+
+from takt.kernel.accounts.hooks import on_first_setup
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.checks import declare_sql
+from takt.sales.deals.commands.installing import install_template
+
+
+def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.datetime) -> None:
+    """A new organisation starts with the pipeline it chose, in its language."""
+    install_template(template, language, by=by, at=at)
+
+
+on_first_setup.append(install_on_first_setup)
+
+declare_sql(
+    "deals.stage_total",
+    "the totals per stage equal the sum over all open deals",
+    """
+    SELECT * FROM (
+        SELECT stage_id, owner_id, currency, count(*) AS deals, coalesce(sum(amount), 0) AS amount,
+               coalesce(sum(amount) FILTER (WHERE probability IS NOT NULL), 0) AS overridden,
+               coalesce(sum(amount * probability / 100) FILTER (WHERE probability IS NOT NULL), 0) AS weighted
+        FROM deal WHERE status = 'open' AND deleted_at IS NULL GROUP BY 1, 2, 3
+    ) truth FULL JOIN (
+        SELECT stage_id, owner_id, currency, deals AS kept_deals, amount AS kept_amount,
+               overridden AS kept_overridden, overridden_weighted AS kept_weighted
+        FROM stage_total WHERE deals <> 0 OR amount <> 0 OR overridden <> 0 OR overridden_weighted <> 0
+    ) kept USING (stage_id, owner_id, currency)
+    WHERE deals IS DISTINCT FROM kept_deals OR amount IS DISTINCT FROM kept_amount
+       OR overridden IS DISTINCT FROM kept_overridden OR weighted IS DISTINCT FROM kept_weighted
+    """,
+)
+declare_sql(
+    "deals.next_step",
+    "the next step of an open deal is its earliest open task; a closed deal has none",
+    """
+    SELECT deal.id AS deal, deal.next_task_id AS kept, task.id AS truth
+    FROM deal LEFT JOIN LATERAL (
+        SELECT id, due_at FROM task
+        WHERE deal_id = deal.id AND status = 'open' AND deleted_at IS NULL ORDER BY due_at, id LIMIT 1
+    ) task ON deal.status = 'open'
+    WHERE deal.deleted_at IS NULL
+      AND (deal.next_task_id IS DISTINCT FROM task.id OR deal.next_due_at IS DISTINCT FROM task.due_at)
+    """,
+)
+declare_sql(
+    "deals.passage",
+    "an open deal stands in exactly one passage, that of its stage; a closed one in none",
+    """
+    SELECT deal.id AS deal, deal.status, deal.stage_id AS stage, passage.stage_id AS passage_stage
+    FROM deal LEFT JOIN stage_passage passage ON passage.deal_id = deal.id AND passage.left_at IS NULL
+    WHERE (deal.status = 'open' AND passage.stage_id IS DISTINCT FROM deal.stage_id)
+       OR (deal.status <> 'open' AND passage.id IS NOT NULL)
+    """,
+)
+declare_sql(
+    "deals.pipeline",
+    "a deal's stage belongs to its pipeline",
+    "SELECT deal.id AS deal FROM deal JOIN stage ON stage.id = deal.stage_id WHERE stage.pipeline_id <> deal.pipeline_id",
+)
+declare_sql(
+    "deals.owner_history",
+    "the current owner period of a deal is its owner's",
+    """
+    SELECT deal.id AS deal FROM deal
+    LEFT JOIN owner_period period ON period.deal_id = deal.id AND period.until_at IS NULL
+    WHERE period.owner_id IS DISTINCT FROM deal.owner_id
+    """,
+)
+declare_sql(
+    "deals.open_tasks_of_closed",
+    "a closed deal has no open task",
+    """
+    SELECT task.id AS task, deal.id AS deal FROM task JOIN deal ON deal.id = task.deal_id
+    WHERE deal.status <> 'open' AND task.status = 'open' AND task.deleted_at IS NULL AND deal.deleted_at IS NULL
+    """,
+)
+declare_sql(
+    "deals.created_event",
+    "every deal has the event of its creation",
+    """
+    SELECT deal.id AS deal FROM deal WHERE NOT EXISTS (
+        SELECT 1 FROM event_subject JOIN event ON event.id = event_subject.event_id
+        WHERE event_subject.kind = 'deal' AND event_subject.object_id = deal.id AND event.kind = 'deal.created'
+    )
+    """,
+)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from ninja import Schema
 
 from takt.kernel.lib.refusals import Stale
 from takt.kernel.lists.asking import asked
@@ -54,3 +55,24 @@ def check_if_match(request: HttpRequest, record: Any) -> None:
     tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
     if etag(record) not in tags:
         raise Outdated
+
+
+class FieldProblem(Schema):
+    field: str
+    code: str
+    message: str
+
+
+class ProblemDocument(Schema):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem]
+
+
+# For `response={200: …, **PROBLEMS}`: what any operation may answer instead.
+PROBLEMS: dict[Any, Any] = dict.fromkeys((401, 403, 404, 409, 412, 422, 429), ProblemDocument)

@@ -1,0 +1,360 @@
+"""The body of a list page: saved views, filters, table, columns, export. A view calls `list_page`."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from takt.kernel.access.edge import acting
+from takt.kernel.access.reach import may, owners_within
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import Forbidden, Text
+from takt.kernel.lists import commands, export, filters
+from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.queries import columns_for, views_of
+from takt.kernel.lists.spec import Column, ListSpec
+
+type Cells = Callable[[Any], Mapping[str, Any]]
+type Totals = Callable[[QuerySet[Any]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in one place of the table; `value` is what an export writes instead of `text`.
+
+    `tone` is late, warn, good, accent, muted or strong; `initials` draws an avatar, `sub` a quiet second text.
+    """
+
+    text: str = ""
+    url: str = ""
+    icon: str = ""
+    tone: str = ""
+    sub: str = ""
+    initials: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    id: int
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    label: str
+    is_number: bool
+    url: str  # empty where the column has no order
+    arrow: str  # up, down or empty
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    url: str
+    is_active: bool
+    id: int | None = None
+    is_own: bool = False
+    is_shared: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnOption:
+    name: str
+    label: str
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """All that `lists/_table.html` shows."""
+
+    resource: str
+    path: str
+    query: str
+    here: str
+    csrf_token: str
+    headings: list[Heading]
+    lines: list[Line]
+    next_url: str
+    actions: list[tuple[str, str]]
+    q: str = ""
+    has_search: bool = False
+    is_filtered: bool = False
+    clear_url: str = ""
+    tabs: tuple[Tab, ...] = ()
+    chips: tuple[filters.Chip, ...] = ()
+    fields: tuple[filters.Field, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    search_kept: tuple[tuple[str, str], ...] = ()
+    columns: tuple[ColumnOption, ...] = ()
+    exports: tuple[tuple[str, str], ...] = ()
+    may_share: bool = False
+    total: int = 0
+    total_text: str = ""
+    foot: tuple[str, ...] = ()
+    empty_text: str = ""
+
+    @property
+    def active(self) -> Tab | None:
+        return next((t for t in self.tabs if t.is_active), None)
+
+
+def list_page(
+    request: HttpRequest,
+    spec: ListSpec,
+    rows: QuerySet[Any],
+    *,
+    template: str,
+    fields: Sequence[str],
+    cells: Cells | None = None,
+    actions: Iterable[tuple[str, Text]] = (),
+    totals: Totals | None = None,
+    also: Sequence[str] = (),
+    empty_text: Text = "",
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponseBase:
+    """The whole answer of a list page: the page, its next rows (htmx), or the export that was asked for."""
+    ask = asked(spec, request.GET, request.user, also=also, blanks=True)
+    if ask.export:
+        return export_list(request, ask, rows, fields, cells)
+    table = table_of(request, ask, rows, fields, cells, actions, totals, empty_text)
+    if request.headers.get("HX-Request") and ask.cursor:
+        return render(request, "lists/_rows.html", {"table": table})
+    return render(request, template, {**(context or {}), "table": table})
+
+
+def table_context(
+    request: HttpRequest,
+    spec: ListSpec,
+    rows: QuerySet[Any],
+    fields: Sequence[str],
+    cells: Cells | None = None,
+    *,
+    actions: Iterable[tuple[str, Text]] = (),
+    totals: Totals | None = None,
+    also: Sequence[str] = (),
+    empty_text: Text = "",
+) -> dict[str, Any]:
+    """`{"table": …}` for `lists/_table.html`; `rows` is what `visible_to` allows, not yet filtered.
+
+    `cells(row)` gives Cell or text by column name; a column it leaves out is shown by its kind.
+    `actions` are (url, label) of the bulk bar; `totals(filtered rows)` gives the foot's texts by column name.
+    """
+    ask = asked(spec, request.GET, request.user, also=also, blanks=True)
+    return {"table": table_of(request, ask, rows, fields, cells, actions, totals, empty_text)}
+
+
+def table_of(
+    request: HttpRequest,
+    ask: Asked,
+    rows: QuerySet[Any],
+    fields: Sequence[str],
+    cells: Cells | None,
+    actions: Iterable[tuple[str, Text]],
+    totals: Totals | None,
+    empty_text: Text,
+) -> Table:
+    user: User = request.user  # type: ignore[assignment]
+    shown = columns_for(ask.spec, user, ask.columns)
+    found = ask.apply(rows)
+    page = ask.page(found, fields)
+    path, query = request.path, _with_columns(ask)
+    if page.next_cursor:
+        following = urlencode(
+            {"cursor": page.next_cursor, **({"limit": str(ask.limit)} if ask.limit != 50 else {})}
+        )
+        next_url = f"{path}?{query}&{following}" if query else f"{path}?{following}"
+    else:
+        next_url = ""
+    lines = [_line(row, shown, cells) for row in page.rows]
+    start: dict[str, Any] = {
+        "resource": ask.spec.resource,
+        "path": path,
+        "query": query,
+        "here": f"{path}?{query}" if query else path,
+        "csrf_token": get_token(request),
+        "headings": [_heading(c, ask, path) for c in shown],
+        "lines": lines,
+        "next_url": next_url,
+        "actions": [(url, str(label)) for url, label in actions],
+    }
+    if request.headers.get("HX-Request") and ask.cursor:
+        return Table(**start)  # only more rows are wanted
+    known = {c.name: filters.choices_of(c, user) for c in ask.spec.columns if c.filterable}
+    form = filters.form_fields(ask, known)
+    total = ask.count(found)
+    foot = totals(found) if totals is not None else {}
+    return Table(
+        **start,
+        q=ask.q,
+        has_search=bool(ask.spec.search),
+        is_filtered=ask.is_filtered,
+        clear_url=_at(path, urlencode(list(ask.other))),
+        tabs=tuple(_tabs(ask, path)),
+        chips=tuple(filters.chips(ask, path, known)),
+        fields=tuple(form),
+        kept=tuple(filters.kept(ask, form)),
+        search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
+        columns=tuple(_column_options(ask.spec, shown)),
+        exports=tuple(_exports(ask, path, query)),
+        may_share=may(user, "share_views"),
+        total=total,
+        total_text=ngettext("%(count)s record", "%(count)s records", total)
+        % {"count": formats.number_format(total, use_l10n=True, force_grouping=True)},
+        foot=tuple(foot.get(c.name, "") for c in shown) if foot else (),
+        empty_text=str(empty_text),
+    )
+
+
+def export_list(
+    request: HttpRequest, ask: Asked, rows: QuerySet[Any], fields: Sequence[str], cells: Cells | None
+) -> HttpResponseBase:
+    """The filtered list as a file, of the rows that the person may take out; it is noted who did."""
+    user: User = request.user  # type: ignore[assignment]
+    allowed = exportable(rows, ask.spec, user)
+    commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
+    shown = columns_for(ask.spec, user, ask.columns)
+    lines = (
+        [_exported(row, c, given) for c in shown]
+        for row, given in _given(ask.walk(ask.apply(allowed), fields), cells)
+    )
+    header, kinds = [str(c.label) for c in shown], [c.kind for c in shown]
+    name = f"{ask.spec.resource}-{timezone.localdate().isoformat()}"
+    return export.file_of(ask.export, name, header, kinds, lines)
+
+
+def exportable(rows: QuerySet[Any], spec: ListSpec, user: User) -> QuerySet[Any]:
+    """Of these rows those that the person may take out of Takt; Forbidden where it is none at all."""
+    owners = owners_within(user, spec.entity, "export")
+    if owners is not None and not owners:
+        raise Forbidden
+    within: Any = getattr(rows, "within", None)
+    return rows.filter(within(user, "export")) if within is not None else rows
+
+
+def _given(rows: Iterable[Any], cells: Cells | None) -> Iterable[tuple[Any, Mapping[str, Any]]]:
+    for row in rows:
+        yield row, cells(row) if cells is not None else {}
+
+
+def _exported(row: Any, column: Column, given: Mapping[str, Any]) -> Any:
+    cell = given.get(column.name)
+    if isinstance(cell, Cell) and cell.value is not None:
+        return cell.value
+    raw = getattr(row, column.path, None)
+    if column.kind not in {"ref", "choice"} and hasattr(row, column.path):
+        return timezone.localtime(raw) if isinstance(raw, dt.datetime) and timezone.is_aware(raw) else raw
+    if cell is not None:
+        return cell.text if isinstance(cell, Cell) else str(cell)
+    return raw
+
+
+def _line(row: Any, shown: list[Column], cells: Cells | None) -> Line:
+    given = cells(row) if cells is not None else {}
+    found = tuple(_cell(row, column, given) for column in shown)
+    return Line(row.id, next((c.text for c in found if c.text), str(row.id)), found)
+
+
+def _cell(row: Any, column: Column, given: Mapping[str, Any]) -> Cell:
+    cell = given.get(column.name)
+    if isinstance(cell, Cell):
+        return cell
+    if cell is not None:
+        return Cell(cell)
+    return Cell(plain(getattr(row, column.path, None)))
+
+
+def plain(value: Any) -> str:
+    """A value in the reader's form, by its type."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return _("yes") if value else _("no")
+        case int() | Decimal() | float():
+            return formats.number_format(value, use_l10n=True, force_grouping=True)
+        case dt.datetime():
+            return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+        case dt.date():
+            return formats.date_format(value, "DATE_FORMAT")
+        case list():
+            return ", ".join(str(v) for v in value)
+    return str(value)
+
+
+def _heading(column: Column, ask: Asked, path: str) -> Heading:
+    is_number = column.is_number
+    if not column.sort:
+        return Heading(str(column.label), is_number, "", "")
+    arrow = ""
+    if ask.sort.lstrip("-") == column.name:
+        arrow = "down" if ask.sort.startswith("-") else "up"
+    # Words start from A, figures and times from the largest; a second click turns the order round.
+    turned = {"up": f"-{column.name}", "down": column.name}
+    first = column.name if column.kind in {"text", "choice", "ref"} else f"-{column.name}"
+    sort = turned.get(arrow, first)
+    query = ask.query(sort=sort if sort != ask.spec.default_sort else "")
+    return Heading(str(column.label), is_number, _at(path, query), arrow)
+
+
+def _tabs(ask: Asked, path: str) -> list[Tab]:
+    current = _pairs(_with_columns(ask))
+    other = list(ask.other)
+    ready = [(_("All"), ""), *[(str(label), query) for label, query in ask.spec.views]]
+    found = [
+        Tab(label, _at(path, _joined(query, other)), _pairs(query, other) == current)
+        for label, query in ready
+    ]
+    for view in views_of(ask.user, ask.spec.resource).order_by("position", "id")[:100]:
+        is_own = view.owner_id == ask.user.pk
+        query = view.query
+        found.append(
+            Tab(view.name, _at(path, query), _pairs(query) == current, view.pk, is_own, view.is_shared)
+        )
+    active = next((t for t in found if t.is_active and t.id is not None), None)
+    return [Tab(t.label, t.url, False) if active and t.id is None else t for t in found]
+
+
+def _pairs(query: str, more: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    return sorted([*parse_qsl(query), *more])
+
+
+def _joined(query: str, more: list[tuple[str, str]]) -> str:
+    return "&".join(part for part in (query, urlencode(more)) if part)
+
+
+def _with_columns(ask: Asked) -> str:
+    return ask.query(columns=",".join(ask.columns))
+
+
+def _at(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _column_options(spec: ListSpec, shown: list[Column]) -> list[ColumnOption]:
+    hidden = [c for c in spec.columns if c not in shown]
+    return [ColumnOption(c.name, str(c.label), c in shown) for c in [*shown, *hidden]]
+
+
+def _exports(ask: Asked, path: str, query: str) -> list[tuple[str, str]]:
+    owners = owners_within(ask.user, ask.spec.entity, "export")
+    if owners is not None and not owners:
+        return []
+    return [
+        (label, _at(path, _joined(query, [("export", kind)])))
+        for kind, label in (("csv", "CSV"), ("xlsx", "XLSX"))
+    ]

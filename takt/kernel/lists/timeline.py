@@ -1,0 +1,310 @@
+"""The history of one record, ready to show: who did what, when, and what changed."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.events.facts import registered
+from takt.kernel.events.models import EventSubject
+from takt.kernel.events.sealing import unseal_all
+from takt.kernel.lib.refusals import Invalid
+from takt.kernel.lists.spec import listed
+from takt.kernel.lists.subjects import model_of, seen
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+EMPTY = "–"
+ONLY = {
+    "all": Q(),
+    "notes": Q(event__kind__startswith="note."),
+    "tasks": Q(event__kind__startswith="task."),
+    "changes": ~Q(event__kind__startswith="note.") & ~Q(event__kind__startswith="task."),
+}
+CARD = ("body", "result", "comment", "message")
+ICONS = {
+    "deal.won": "trophy",
+    "deal.lost": "circle-x",
+    "deal.moved": "arrow-right",
+    "deal.owner_changed": "user-share",
+    "deal.deleted": "trash",
+    "deal.snoozed": "clock-pause",
+    "task.rescheduled": "clock",
+    "task.cancelled": "x",
+}
+ICONS_BY_ROOM = {
+    "deal": "briefcase",
+    "task": "checkbox",
+    "note": "note",
+    "company": "building",
+    "contact": "user",
+    "product": "package",
+}
+ICONS_OF_TASKS = {
+    "call": "phone",
+    "email": "mail",
+    "messenger": "message-circle",
+    "linkedin": "brand-linkedin",
+    "meeting": "calendar-event",
+}
+_PLACE = re.compile(r"(-?\d{1,18})-(\d{1,19})", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
+_AMOUNTS = frozenset({"amount", "price", "old_amount", "new_amount", "total"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field: its label, what stood there and what stands there now."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact: `actor` did `sentence`; `text` is what he wrote, `changes` what he changed."""
+
+    id: int
+    kind: str
+    at: dt.datetime
+    actor: str
+    actor_id: int | None
+    initials: str
+    is_mine: bool
+    sentence: str
+    icon: str
+    via: str = ""
+    text: str = ""
+    changes: list[Change] = field(default_factory=list)
+    day: str = ""  # set on the first entry of a day
+    time: str = ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    entries: list[Entry]
+    next_before: str | None = None
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def timeline(
+    kind: str, object_id: int, user: User, before: str | None = None, only: str = "all", limit: int = 30
+) -> Timeline:
+    """The newest facts about a record first. The caller has made sure that `user` may see the record."""
+    if only not in ONLY:
+        raise Invalid.field("only", _("There is no such part of the history."), "unknown")
+    rows = seen(EventSubject.objects.filter(ONLY[only], kind=kind, object_id=object_id), user)
+    if before:
+        at, number = _place(before)
+        rows = rows.filter(Q(at__lte=at) & (Q(at__lt=at) | Q(event_id__lt=number)))
+    fields = (
+        "event_id",
+        "at",
+        "event__kind",
+        "event__actor",
+        "event__via",
+        "event__payload",
+        "event__sealed",
+    )
+    found = list(rows.order_by("-at", "-event_id").values_list(*fields, named=True)[: limit + 1])
+    has_more, found = len(found) > limit, found[:limit]
+    people = _people({r.event__actor for r in found if r.event__actor is not None})
+    personal = _personal(found)
+    entries: list[Entry] = []
+    last_day: dt.date | None = None
+    for row in found:
+        payload = row.event__payload | personal.get(row.event_id, {})
+        local = timezone.localtime(row.at)
+        entries.append(_entry(row, payload, people, user, local, is_new_day=local.date() != last_day))
+        last_day = local.date()
+    return Timeline(entries, _place_of(found[-1].at, found[-1].event_id) if has_more else None)
+
+
+def _place_of(at: dt.datetime, number: int) -> str:
+    return f"{(at - EPOCH) // MICROSECOND}-{number}"
+
+
+def _place(text: str) -> tuple[dt.datetime, int]:
+    found = _PLACE.fullmatch(text)
+    try:
+        if found is None or int(found[2]) >= 2**63:
+            raise ValueError
+        return EPOCH + int(found[1]) * MICROSECOND, int(found[2])
+    except (ValueError, OverflowError):
+        raise Invalid.field("before", _("This place in the history can't be read."), "unreadable") from None
+
+
+def _people(ids: set[int]) -> dict[int, User]:
+    if not ids:
+        return {}
+    return {row.pk: row for row in User.objects.filter(pk__in=ids).only("id", "name")}
+
+
+def _personal(rows: list[Any]) -> dict[int, dict[str, Any]]:
+    sealed = [(r.event_id, bytes(r.event__sealed)) for r in rows if r.event__sealed is not None]
+    values = unseal_all([blob for _number, blob in sealed])
+    return {number: found or {} for (number, _blob), found in zip(sealed, values, strict=True)}
+
+
+def _entry(
+    row: Any,
+    payload: dict[str, Any],
+    people: dict[int, User],
+    user: User,
+    local: dt.datetime,
+    *,
+    is_new_day: bool,
+) -> Entry:
+    actor = people.get(row.event__actor)
+    kind = row.event__kind
+    return Entry(
+        id=row.event_id,
+        kind=kind,
+        at=row.at,
+        actor=actor.name if actor else "Takt",
+        actor_id=row.event__actor,
+        initials=actor.initials if actor else "T",
+        is_mine=row.event__actor == user.pk,
+        sentence=sentence_of(kind, payload),
+        icon=_icon(kind, payload),
+        via=_road(row.event__via),
+        text=next((str(payload[key]) for key in CARD if payload.get(key)), ""),
+        changes=changes_of(kind, payload),
+        day=_day(local.date()) if is_new_day else "",
+        time=formats.time_format(local, "TIME_FORMAT"),
+    )
+
+
+def sentence_of(kind: str, payload: dict[str, Any]) -> str:
+    """What was done, in the reader's language; a value that is no longer there is a dash."""
+    fact = registered.get(kind)
+    if fact is None:
+        return kind
+    try:
+        return str(fact.sentence) % _Shown(payload)
+    except (TypeError, ValueError):
+        return str(fact.sentence)
+
+
+class _Shown(dict[str, Any]):
+    """The payload as people read it."""
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().get(key)
+        if isinstance(value, str) and key in _AMOUNTS and _DECIMAL.fullmatch(value):
+            return _amount(value)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else shown(value)
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+def _amount(value: str) -> str:
+    number = Decimal(value)
+    places = 0 if number == number.to_integral_value() else 2
+    return formats.number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def shown(value: Any) -> str:
+    """A value of an event in the reader's form."""
+    match value:
+        case None | "" | []:
+            return EMPTY
+        case bool():
+            return _("yes") if value else _("no")
+        case list():
+            return ", ".join(shown(v) for v in value)
+        case dict():
+            return str(value.get("name") or value.get("label") or ", ".join(shown(v) for v in value.values()))
+        case str():
+            return _moment(value) or value
+    return str(value)
+
+
+def _moment(text: str) -> str:
+    if len(text) < 10 or not text[:4].isdigit():
+        return ""
+    try:
+        if day := parse_date(text):
+            return formats.date_format(day, "DATE_FORMAT")
+        moment = parse_datetime(text)
+    except ValueError:
+        return ""
+    if moment is None:
+        return ""
+    return formats.date_format(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT")
+
+
+def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
+    """What was changed, field by field."""
+    found = payload.get("changes")
+    if not isinstance(found, list):
+        return []
+    names = _labels(kind.partition(".")[0])
+    return [
+        Change(_label(kind, str(c.get("field", "")), names), shown(c.get("old")), shown(c.get("new")))
+        for c in found
+        if isinstance(c, dict)
+    ]
+
+
+def _labels(entity: str) -> dict[str, str]:
+    return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
+
+
+def _label(kind: str, name: str, names: dict[str, str]) -> str:
+    if name in names:
+        return names[name]
+    model = model_of(kind.partition(".")[0])
+    try:
+        known: Any = model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        known = None
+    return str(capfirst(getattr(known, "verbose_name", name.replace("_", " "))))
+
+
+def _icon(kind: str, payload: dict[str, Any]) -> str:
+    if kind in ICONS:
+        return ICONS[kind]
+    room = kind.partition(".")[0]
+    if room == "task" and payload.get("type") in ICONS_OF_TASKS:
+        return ICONS_OF_TASKS[payload["type"]]
+    return ICONS_BY_ROOM.get(room, "point")
+
+
+def _road(via: str) -> str:
+    """How it came about, where it was not a person at a page."""
+    return {
+        "api": _("through the API"),
+        "import": _("by import"),
+        "rule": _("by a rule"),
+        "timer": _("by itself"),
+        "demo": "",
+        "restore": _("from a backup"),
+    }.get(via.partition(":")[0], "")
+
+
+def _day(day: dt.date) -> str:
+    today = timezone.localdate()
+    text = formats.date_format(day, "DATE_FORMAT")
+    if day == today:
+        return _("Today, %(day)s") % {"day": text}
+    if day == today - dt.timedelta(days=1):
+        return _("Yesterday, %(day)s") % {"day": text}
+    return text

@@ -1,0 +1,19 @@
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from takt.kernel.access.edge import acting
+from takt.kernel.lib.returning import back_or
+from takt.kernel.ui.toasts import toast
+from takt.kernel.undo import commands
+
+
+@require_POST
+def take_back(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """Take one step back and show the page as it is now."""
+    commands.take_back(token, **acting(request))
+    if request.headers.get("HX-Request"):
+        return toast(HttpResponse(status=204, headers={"HX-Refresh": "true"}), _("Taken back."))
+    return back_or(request, "/today")

@@ -1,0 +1,64 @@
+"""What every page knows: the reader's language and theme, and where he may go."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation; `roles` empty means everyone."""
+
+    url: str
+    label: str | Promise
+    icon: str
+    roles: frozenset[str] = frozenset()
+    is_main: bool = True
+
+
+_MANAGERS = frozenset({"admin", "head", "vp"})
+PLACES = (
+    Place("/today", _("Today"), "checkbox"),
+    Place("/deals/board", _("Deals"), "layout-kanban"),
+    Place("/companies", _("Companies"), "building"),
+    Place("/contacts", _("Contacts"), "users"),
+    Place("/tasks", _("Tasks"), "list-check"),
+    Place("/products", _("Products"), "package"),
+    Place("/reports/funnel", _("Reports"), "chart-bar"),
+    Place("/import", _("Import"), "file-import", _MANAGERS),
+)
+
+
+def _is_here(place: Place, path: str) -> bool:
+    root = "/" + place.url.split("/")[1]
+    return path == root or path.startswith(root + "/")
+
+
+def toasts_of(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sentences left for this page by the one before."""
+    return [json.loads(str(m)) if str(m).startswith("{") else {"text": str(m), "undo": None, "level": "good"} for m in get_messages(request)]
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    role = getattr(user, "role", "")
+    nav = [
+        {"url": p.url, "label": p.label, "icon": p.icon, "active": _is_here(p, request.path)}
+        for p in PLACES
+        if role and (not p.roles or role in p.roles)
+    ]
+    return {
+        "user": user,
+        "nav": nav,
+        "lang": translation.get_language() or "en",
+        "theme": getattr(user, "theme", "auto") or "auto",
+        "csrf_token": get_token(request),
+        "toasts": lambda: toasts_of(request),
+    }

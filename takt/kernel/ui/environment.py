@@ -1,0 +1,53 @@
+"""The Jinja2 environment of all pages."""
+
+import uuid
+from functools import lru_cache
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from jinja2 import Environment
+from markupsafe import Markup
+
+from takt.kernel.ui import formats
+
+
+@lru_cache(maxsize=2000)
+def _url(name: str, *args: Any) -> str:
+    return reverse(name, args=args)
+
+
+def csrf_input(token: str) -> Markup:
+    return Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(token)
+
+
+def new_key() -> str:
+    """The key by which a form is carried out once, however often it is sent."""
+    return uuid.uuid4().hex
+
+
+@lru_cache(maxsize=1)
+def sprite() -> str:
+    return str(static("ui/icons.svg"))
+
+
+def environment(**options: Any) -> Environment:
+    """Made once per process by Django's Jinja2 backend."""
+    options.setdefault("extensions", []).append("jinja2.ext.i18n")
+    env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(static=static, url=_url, csrf_input=csrf_input, uuid=new_key, sprite=sprite)
+    env.filters.update(
+        money=formats.money,
+        money_short=formats.money_short,
+        number=formats.number,
+        percent=formats.percent,
+        date=formats.date,
+        date_short=formats.date_short,
+        datetime=formats.datetime_,
+        time=formats.time,
+        due=formats.due,
+        due_state=formats.due_state,
+    )
+    return env

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from takt.kernel.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("settings/gallery", views.gallery, name="gallery"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+]

@@ -1,7 +1,6 @@
 """People, teams and keys: all writes. Only an administrator administers, and nobody raises himself."""
 
 import datetime as dt
-import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.accounts import events, hooks, rules
 from takt.kernel.accounts.models import ApiToken, Role, SignInFailure, Team, User
-from takt.kernel.accounts.queries import digest_of, is_set_up
+from takt.kernel.accounts.queries import digest_of, email_digest, is_set_up
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.names import fold, sort_key
+from takt.kernel.lib.names import sort_key
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused, Stale
 
 PERSONAL = {"name", "email"}
@@ -99,6 +98,18 @@ def edit_user(
     )
     record(fact, about=row, by=by, at=at, person=("user", row.pk))
     return row
+
+
+@command
+def change_user(
+    user: User | int, changes: Mapping[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> User:
+    """`edit_user`, where the changes may also say `is_active`."""
+    fields = {field: value for field, value in changes.items() if field != "is_active"}
+    row = edit_user(user, fields, by=by, at=at, version=version)
+    if "is_active" not in changes:
+        return row
+    return (reactivate_user if changes["is_active"] else deactivate_user)(row, by=by, at=at)
 
 
 @command
@@ -366,7 +377,7 @@ def revoke_token(token: ApiToken | int, *, by: Actor, at: dt.datetime) -> None:
 def note_sign_in(user: User, *, by: Actor, at: dt.datetime) -> None:
     """Keep when a person last signed in, and forget his failed tries."""
     User.objects.filter(pk=user.pk).update(last_login=at)
-    SignInFailure.objects.filter(email_digest=_email_digest(user.email)).delete()
+    SignInFailure.objects.filter(email_digest=email_digest(user.email)).delete()
     record(events.SignedIn(), about=user, by=by, at=at)
 
 
@@ -374,21 +385,7 @@ def note_sign_in(user: User, *, by: Actor, at: dt.datetime) -> None:
 def note_sign_in_failure(email: str, address: str, *, by: Actor, at: dt.datetime) -> None:
     """Count a refused sign-in; whether the e-mail is known makes no difference."""
     SignInFailure.objects.filter(at__lt=at - dt.timedelta(hours=1)).delete()
-    SignInFailure.objects.create(email_digest=_email_digest(email), address=address[:64], at=at)
-
-
-def may_try_sign_in(email: str, address: str, *, at: dt.datetime) -> bool:
-    """Whether there were few enough failures with this e-mail, from here and from everywhere."""
-    since = at - dt.timedelta(minutes=rules.FAILURE_MINUTES)
-    recent = SignInFailure.objects.filter(email_digest=_email_digest(email), at__gte=since)
-    addresses = list(recent.values_list("address", flat=True)[: rules.FAILURES_PER_EMAIL])
-    return (
-        len(addresses) < rules.FAILURES_PER_EMAIL and addresses.count(address[:64]) < rules.FAILURES_PER_ADDRESS
-    )
-
-
-def _email_digest(email: str) -> str:
-    return hashlib.sha256(fold(email).encode()).hexdigest()
+    SignInFailure.objects.create(email_digest=email_digest(email), address=address[:64], at=at)
 
 
 # The first start

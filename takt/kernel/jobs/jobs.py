@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from takt.kernel.events.commands import MAX_ATTEMPTS, deliver_all, forget_old_keys
-from takt.kernel.jobs.commands import beat, rescue_stalled
+from takt.kernel.jobs.commands import beat, forget_old_errors, rescue_stalled
 from takt.kernel.lib.actor import Actor
 
 TIMER = Actor(via="timer")
@@ -38,4 +38,6 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="17 4 * * *")
 @app.task(name="takt.nightly", queue="timers", queueing_lock="nightly")
 def every_night(timestamp: int) -> None:
-    forget_old_keys(at=dt.datetime.now(dt.UTC), by=TIMER)
+    at = dt.datetime.now(dt.UTC)
+    forget_old_keys(at=at, by=TIMER)
+    forget_old_errors(at=at, by=TIMER)

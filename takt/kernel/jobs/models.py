@@ -9,3 +9,14 @@ class Heartbeat(models.Model):
 
     class Meta:
         db_table = "heartbeat"
+
+
+class JobError(models.Model):
+    """Why a background job last failed; the queue itself keeps only that it did."""
+
+    job = models.BigIntegerField(unique=True)
+    error = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "job_error"

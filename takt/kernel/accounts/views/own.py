@@ -1,0 +1,133 @@
+"""What everybody sets for himself: profile, password, API tokens; and the index of settings."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.conf import settings
+
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from takt.kernel.access.edge import acting
+from takt.kernel.access.reach import may
+from takt.kernel.accounts import commands, forms
+from takt.kernel.accounts.models import ApiToken, User
+from takt.kernel.lib.refusals import Invalid, Refusal
+from takt.kernel.ui.toasts import flash
+
+# Address, name, what it is for, and the right it takes ("" is everybody's). Pages of rooms that aren't
+# installed are left out.
+PAGES = (
+    ("/settings/profile", gettext_lazy("Profile"), gettext_lazy("Name, language, theme, password"), ""),
+    ("/settings/tokens", gettext_lazy("API tokens"), gettext_lazy("Keys for your own programs"), ""),
+    ("/settings/users", gettext_lazy("Users"), gettext_lazy("Who works in Takt, and in which role"), "administer"),
+    ("/settings/teams", gettext_lazy("Teams"), gettext_lazy("Who sees whose records"), "administer"),
+    (
+        "/settings/pipelines",
+        gettext_lazy("Pipelines"),
+        gettext_lazy("Stages, probabilities, norms"),
+        "edit_pipelines",
+    ),
+    ("/settings/products", gettext_lazy("Products"), gettext_lazy("What is sold, and its prices"), "edit_catalog"),
+    ("/settings/rates", gettext_lazy("Exchange rates"), gettext_lazy("Rates by date"), "administer"),
+    ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
+    ("/settings/jobs", gettext_lazy("Background work"), gettext_lazy("The worker and what failed"), "administer"),
+)
+
+
+@cache
+def _exists(address: str) -> bool:
+    try:
+        resolve(address)
+    except Resolver404:
+        return False
+    return True
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    pages = [
+        {"url": url, "name": name, "about": about}
+        for url, name, about, right in PAGES
+        if _exists(url) and (not right or may(request.user, right))
+    ]
+    return render(request, "accounts/settings.html", {"pages": pages})
+
+
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _profile(request)
+    try:
+        changes = forms.own_fields(request.POST)
+        commands.edit_user(request.user.pk, changes, version=forms.version_of(request), **acting(request))
+    except Invalid as refusal:
+        return _profile(request, errors=forms.errors_of(refusal), status=422)
+    flash(request, _("Saved."))
+    return redirect("accounts:profile")
+
+
+@sensitive_post_parameters()
+@require_POST
+def password(request: HttpRequest) -> HttpResponse:
+    new, current = request.POST.get("password", ""), request.POST.get("current", "")
+    try:
+        user = commands.set_password(request.user.pk, new, current=current, **acting(request))
+    except Invalid as refusal:
+        return _profile(request, errors=forms.errors_of(refusal), status=422)
+    update_session_auth_hash(request, user)
+    flash(request, _("The password is changed. You are signed out everywhere else."))
+    return redirect("accounts:profile")
+
+
+def _profile(
+    request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    user = User.objects.get(pk=request.user.pk)
+    values = {f: getattr(user, f) for f in ("name", "language", "theme", "time_zone", "daily_norm")}
+    if errors:
+        values |= forms.own_fields(request.POST)
+    context = {
+        "person": user,
+        "values": values,
+        "errors": errors or {},
+        "languages": settings.LANGUAGES,
+        "themes": User.Theme.choices,
+        "zones": sorted(available_timezones()),
+    }
+    return render(request, "accounts/profile.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's own keys. A new key is shown in this one answer and never again."""
+    if request.method == "GET":
+        return _tokens(request)
+    name, is_read_only = request.POST.get("name", ""), "is_read_only" in request.POST
+    try:
+        _row, plain = commands.create_token(name, is_read_only=is_read_only, **acting(request))
+    except Refusal as refusal:
+        errors = forms.errors_of(refusal) if isinstance(refusal, Invalid) else {"name": str(refusal.detail)}
+        return _tokens(request, errors=errors, status=refusal.status)
+    return _tokens(request, plain=plain)
+
+
+def _tokens(
+    request: HttpRequest, plain: str = "", errors: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    mine = ApiToken.objects.filter(user_id=request.user.pk).order_by("revoked_at", "-id")
+    context = {"tokens": list(mine[:100]), "plain": plain, "errors": errors or {}}
+    return render(request, "accounts/tokens.html", context, status=status)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.revoke_token(pk, **acting(request))
+    flash(request, _("The token is revoked."))
+    return redirect("accounts:tokens")

@@ -1,0 +1,49 @@
+"""What a person is told about inside Takt."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+# The sentences by kind, with named places for `params`; shown in the reader's language.
+SENTENCES = {
+    "deal.handed_over": gettext_noop("%(actor)s handed the deal “%(deal)s” over to you"),
+    "deal.handed_over_by_takt": gettext_noop("The deal “%(deal)s” is now yours"),
+}
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: settings.AUTH_USER_MODEL) -> Self:  # type: ignore[valid-type]
+        """Everybody reads only his own."""
+        return self.filter(user=user)
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """One thing one person is told, once per event."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False)
+    event = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    url = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "notification"
+        constraints = [models.UniqueConstraint(fields=["user", "event"], name="notification_once")]
+        indexes = [
+            models.Index(fields=["user", "-at", "-id"], name="notification_latest"),
+            models.Index(fields=["user"], name="notification_unread", condition=models.Q(read_at=None)),
+        ]
+
+    @property
+    def sentence(self) -> str:
+        return _(SENTENCES[self.kind]) % self.params

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from takt.office.notifications import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("notifications", views.index, name="index"),
+    path("notifications/count", views.count, name="count"),
+    path("notifications/read", views.read, name="read"),
+    path("notifications/<int:pk>/open", views.open_one, name="open"),
+]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -13,6 +12,7 @@ from takt.kernel.lists import periods
 from takt.kernel.lists.asking import Asked, Filter
 from takt.kernel.lists.periods import Span
 from takt.kernel.lists.spec import Column
+from takt.kernel.ui import formats
 
 WORDS: dict[str, Text] = {
     "eq": _l("is"),
@@ -114,11 +114,11 @@ def _value(column: Column, value: Any, text: str, labels: dict[str, str]) -> str
             text = text.replace(" ", "+")
             if text in named:
                 return named[text]
-            return formats.date_format(value.day.first, "DATE_FORMAT") if text[:1].isdigit() else text
+            return formats.date(value.day.first) if text[:1].isdigit() else text
         case str():
             return value
     if column.is_number:
-        return formats.number_format(value, use_l10n=True, force_grouping=True)
+        return formats.number(value)
     return text
 
 

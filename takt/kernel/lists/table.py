@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +23,7 @@ from takt.kernel.lists import commands, export, filters
 from takt.kernel.lists.asking import Asked, asked
 from takt.kernel.lists.queries import columns_for, views_of
 from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.ui import formats
 
 type Cells = Callable[[Any], Mapping[str, Any]]
 type Totals = Callable[[QuerySet[Any]], Mapping[str, str]]
@@ -214,7 +215,7 @@ def table_of(
         may_share=may(user, "share_views"),
         total=total,
         total_text=ngettext("%(count)s record", "%(count)s records", total)
-        % {"count": formats.number_format(total, use_l10n=True, force_grouping=True)},
+        % {"count": formats.number(total)},
         foot=tuple(foot.get(c.name, "") for c in shown) if foot else (),
         empty_text=str(empty_text),
     )
@@ -286,11 +287,11 @@ def plain(value: Any) -> str:
         case bool():
             return _("yes") if value else _("no")
         case int() | Decimal() | float():
-            return formats.number_format(value, use_l10n=True, force_grouping=True)
+            return formats.number(value)
         case dt.datetime():
-            return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+            return formats.datetime_(value)
         case dt.date():
-            return formats.date_format(value, "DATE_FORMAT")
+            return formats.date_short(value)
         case list():
             return ", ".join(str(v) for v in value)
     return str(value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from takt.kernel.events.sealing import unseal_all
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import model_of, seen
+from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -36,9 +37,9 @@ ICONS = {
     "deal.won": "trophy",
     "deal.lost": "circle-x",
     "deal.moved": "arrow-right",
-    "deal.owner_changed": "user-share",
+    "deal.owner_changed": "user-check",
     "deal.deleted": "trash",
-    "deal.snoozed": "clock-pause",
+    "deal.snoozed": "hourglass",
     "task.rescheduled": "clock",
     "task.cancelled": "x",
 }
@@ -187,7 +188,7 @@ def _entry(
         text=next((str(payload[key]) for key in CARD if payload.get(key)), ""),
         changes=changes_of(kind, payload),
         day=_day(local.date()) if is_new_day else "",
-        time=formats.time_format(local, "TIME_FORMAT"),
+        time=formats.time(local),
     )
 
 
@@ -196,29 +197,29 @@ def sentence_of(kind: str, payload: dict[str, Any]) -> str:
     fact = registered.get(kind)
     if fact is None:
         return kind
+    sentence = str(fact.sentence)
+    currency = "" if "%(currency)s" in sentence else str(payload.get("currency") or "")
     try:
-        return str(fact.sentence) % _Shown(payload)
+        return sentence % _Shown(payload, currency)
     except (TypeError, ValueError):
-        return str(fact.sentence)
+        return sentence
 
 
 class _Shown(dict[str, Any]):
-    """The payload as people read it."""
+    """The payload as people read it; an amount has its currency with it."""
+
+    def __init__(self, payload: dict[str, Any], currency: str) -> None:
+        super().__init__(payload)
+        self.currency = currency
 
     def __getitem__(self, key: str) -> Any:
         value = super().get(key)
         if isinstance(value, str) and key in _AMOUNTS and _DECIMAL.fullmatch(value):
-            return _amount(value)
+            return formats.money(value, self.currency) if self.currency else formats.number(Decimal(value))
         return value if isinstance(value, int | float) and not isinstance(value, bool) else shown(value)
 
     def __contains__(self, key: object) -> bool:
         return True
-
-
-def _amount(value: str) -> str:
-    number = Decimal(value)
-    places = 0 if number == number.to_integral_value() else 2
-    return formats.number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def shown(value: Any) -> str:
@@ -242,13 +243,13 @@ def _moment(text: str) -> str:
         return ""
     try:
         if day := parse_date(text):
-            return formats.date_format(day, "DATE_FORMAT")
+            return formats.date(day)
         moment = parse_datetime(text)
     except ValueError:
         return ""
     if moment is None:
         return ""
-    return formats.date_format(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT")
+    return formats.datetime_(moment)
 
 
 def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
@@ -285,7 +286,7 @@ def _icon(kind: str, payload: dict[str, Any]) -> str:
     room = kind.partition(".")[0]
     if room == "task" and payload.get("type") in ICONS_OF_TASKS:
         return ICONS_OF_TASKS[payload["type"]]
-    return ICONS_BY_ROOM.get(room, "point")
+    return ICONS_BY_ROOM.get(room, "activity")
 
 
 def _road(via: str) -> str:
@@ -302,7 +303,7 @@ def _road(via: str) -> str:
 
 def _day(day: dt.date) -> str:
     today = timezone.localdate()
-    text = formats.date_format(day, "DATE_FORMAT")
+    text = formats.date(day)
     if day == today:
         return _("Today, %(day)s") % {"day": text}
     if day == today - dt.timedelta(days=1):

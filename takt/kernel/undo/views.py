@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from takt.kernel.access.edge import acting
 from takt.kernel.lib.returning import back_or
-from takt.kernel.ui.toasts import toast
+from takt.kernel.ui.toasts import flash
 from takt.kernel.undo import commands
 
 
@@ -14,6 +14,9 @@ from takt.kernel.undo import commands
 def take_back(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Take one step back and show the page as it is now."""
     commands.take_back(token, **acting(request))
+    flash(request, _("Taken back."))
     if request.headers.get("HX-Request"):
-        return toast(HttpResponse(status=204, headers={"HX-Refresh": "true"}), _("Taken back."))
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    if "application/json" in request.headers.get("Accept", ""):
+        return HttpResponse(status=204)
     return back_or(request, "/today")

@@ -74,3 +74,21 @@ def test_nothing_is_offered_where_no_person_acts(anna: Any, at: dt.datetime) -> 
 def test_old_offers_are_forgotten(anna: Any, at: dt.datetime, token: Any, takt: Any) -> None:
     assert forget_old_offers(by=takt, at=at + dt.timedelta(hours=23)) == 0
     assert forget_old_offers(by=takt, at=at + dt.timedelta(hours=25)) == 1
+
+
+def test_the_page(client_of: Any, anna: Any, boris: Any, at: dt.datetime) -> None:
+    now = dt.datetime.now(dt.UTC)
+    tokens = [
+        offer(
+            inverse="test.rename_team", arguments={"team": anna.team_id, "name": name}, by=Actor(anna), at=now
+        )
+        for name in ("Old", "Older", "no")
+    ]
+    client = client_of(anna)
+    assert client_of(boris).post(f"/undo/{tokens[0]}").status_code == 404
+    assert client.get(f"/undo/{tokens[0]}").status_code == 405
+    assert client.post(f"/undo/{tokens[0]}", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    answer = client.post(f"/undo/{tokens[1]}", headers={"Referer": "http://testserver/deals/3"})
+    assert answer["Location"] == "http://testserver/deals/3"
+    refused = client.post(f"/undo/{tokens[2]}", headers={"HX-Request": "true"})
+    assert refused.status_code == 409 and "not now" in refused["HX-Trigger"]

@@ -38,13 +38,19 @@ def signed_in(get_response: Next) -> Next:
             language = getattr(user, "language", "") or settings.LANGUAGE_CODE
             zone = getattr(user, "time_zone", "")
         elif request.path.startswith(PUBLIC):
-            language, zone = request.COOKIES.get("language") or translation.get_language_from_request(request), ""
+            language, zone = (
+                request.COOKIES.get("language") or translation.get_language_from_request(request),
+                "",
+            )
             if not translation.check_for_language(language):
                 language = settings.LANGUAGE_CODE
         else:
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
-            return HttpResponse(status=302, headers={"Location": f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}"})
+            return HttpResponse(
+                status=302,
+                headers={"Location": f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}"},
+            )
         with translation.override(language), timezone.override(_zone(zone)):
             response = get_response(request)
             response.headers.setdefault("Content-Language", language)
@@ -82,7 +88,9 @@ class refusals:  # noqa: N801  a middleware with a hook has to be a class
             response = HttpResponse(status=refusal.status, headers={"HX-Reswap": "none"})
             return toast(response, sentence_of(refusal), level="late")
         page = "404.html" if isinstance(refusal, NotFound) else "refused.html"
-        return render(request, page, {"refusal": refusal, "sentence": sentence_of(refusal)}, status=refusal.status)
+        return render(
+            request, page, {"refusal": refusal, "sentence": sentence_of(refusal)}, status=refusal.status
+        )
 
 
 def sentence_of(refusal: Refusal) -> str:
@@ -123,7 +131,9 @@ def once(get_response: Next) -> Next:
 
 
 def _is_form(request: HttpRequest) -> bool:
-    return (request.content_type or "").startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
+    return (request.content_type or "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    )
 
 
 def _too_long() -> Refusal:
@@ -137,7 +147,11 @@ def _carry_out_once(request: HttpRequest, key: str, get_response: Next) -> HttpR
         IdempotencyKey.objects.bulk_create(
             [
                 IdempotencyKey(
-                    user=user, route=request.path[:300], key=key, body_hash=body_hash, at=dt.datetime.now(dt.UTC)
+                    user=user,
+                    route=request.path[:300],
+                    key=key,
+                    body_hash=body_hash,
+                    at=dt.datetime.now(dt.UTC),
                 )
             ],
             ignore_conflicts=True,
@@ -146,14 +160,18 @@ def _carry_out_once(request: HttpRequest, key: str, get_response: Next) -> HttpR
         if row.status:
             if row.body_hash != body_hash:
                 return problem(_reused())
-            return HttpResponse(bytes(row.body), status=row.status, headers={**row.headers, "Idempotent-Replay": "true"})
+            return HttpResponse(
+                bytes(row.body), status=row.status, headers={**row.headers, "Idempotent-Replay": "true"}
+            )
         response = get_response(request)
         if response.status_code >= 400 or response.streaming:
             row.delete()
         else:
             row.status, row.body = response.status_code, response.content
             row.headers = {
-                k: v for k, v in response.headers.items() if k in {"Content-Type", "Location", "ETag", "HX-Redirect", "HX-Trigger"}
+                k: v
+                for k, v in response.headers.items()
+                if k in {"Content-Type", "Location", "ETag", "HX-Redirect", "HX-Trigger"}
             }
             row.save(update_fields=["status", "body", "headers"])
         return response
@@ -168,4 +186,6 @@ def _body_hash(request: HttpRequest) -> str:
 
 
 def _reused() -> Refusal:
-    return Invalid(_("This Idempotency-Key was already used with another request body."), code="idempotency_key_reused")
+    return Invalid(
+        _("This Idempotency-Key was already used with another request body."), code="idempotency_key_reused"
+    )

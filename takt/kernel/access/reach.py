@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from takt.kernel.access import rules
 from takt.kernel.access.rules import Level
+from takt.kernel.accounts.acts import demand, may
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, NotFound, Stale
@@ -54,20 +55,12 @@ def may_add(user: User | None, entity: str) -> bool:
     return user is None or rules.rights_of(user.role, entity).add
 
 
-def may(by: Actor | User | None, act: str) -> bool:
-    """Whether the person may do an act of the organisation (`import`, `administer` …)."""
-    user = by.user if isinstance(by, Actor) else by
-    return user is None or rules.may(user.role, act)
-
-
-def demand(by: Actor, act: str) -> None:
-    if not may(by, act):
-        raise Forbidden
-
-
 def demand_add(by: Actor, entity: str) -> None:
     if not may_add(by.user, entity):
         raise Forbidden
+
+
+__all__ = ["OwnedQuerySet", "demand", "demand_add", "may", "may_add", "owners_within", "teams_below", "touched"]
 
 
 class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
@@ -116,7 +109,9 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
     def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:
         """The rows of `refs` that the person may change, locked in key order."""
         ids = sorted({_pk(r) for r in refs})
-        return list(self.visible_to(by.user, may).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
+        return list(
+            self.visible_to(by.user, may).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+        )
 
 
 def _pk(ref: Any) -> int:

@@ -53,25 +53,9 @@ BY_ROLE: dict[str, Rights] = {
     "admin": _ADMIN,
 }
 
-# Acts on the organisation itself rather than on records.
-MAY: dict[str, frozenset[str]] = {
-    "administer": frozenset({"admin"}),
-    "import": frozenset({"admin", "head", "vp"}),
-    "edit_catalog": frozenset({"admin", "head", "vp"}),
-    "edit_pipelines": frozenset({"admin", "head", "vp"}),
-    "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
-    "share_views": frozenset({"admin", "head", "vp", "lead"}),
-}
-
-
 def rights_of(role: str, entity: str) -> Rights:
     """A role's rights on `deal`, `company`, `contact`, `task` or `note`. Finer ones per entity come here."""
     rights = BY_ROLE[role]
     if entity in {"task", "note"} and rights.edit and not rights.delete:
         return Rights(rights.view, rights.edit, rights.edit, rights.export, rights.add)
     return rights
-
-
-def may(role: str, act: str) -> bool:
-    """Whether a role may do an act of the organisation, such as `import` or `administer`."""
-    return role in MAY[act]

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import demand
+from takt.kernel.accounts.acts import demand
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid

@@ -29,7 +29,7 @@ def tables() -> list[type[models.Model]]:
         m
         for m in apps.get_models()
         if m.__module__.startswith("takt.") and m._meta.managed and m._meta.db_table not in LEFT_OUT
-        and not m._meta.app_label == "transfer"
+        and m._meta.app_label != "transfer"
     ]  # fmt: skip
     return sorted(found, key=lambda m: m._meta.db_table)
 
@@ -40,11 +40,20 @@ def canonical_lines() -> Iterator[str]:
         names = [f.column for f in model._meta.concrete_fields if f.column not in LEFT_OUT_COLUMNS]
         columns = ", ".join(connection.ops.quote_name(n) for n in names)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {columns} FROM {connection.ops.quote_name(model._meta.db_table)} ORDER BY id")
+            cursor.execute(
+                f"SELECT {columns} FROM {connection.ops.quote_name(model._meta.db_table)} ORDER BY id"
+            )
             while rows := cursor.fetchmany(2000):
                 for row in rows:
                     yield _line(model._meta.db_table, names, row)
 
 
 def _line(table: str, names: list[str], row: tuple[Any, ...]) -> str:
-    return json.dumps([table, dict(zip(names, row, strict=True))], ensure_ascii=False, sort_keys=True, default=str)
+    return json.dumps(
+        [table, dict(zip(names, row, strict=True))], ensure_ascii=False, sort_keys=True, default=str
+    )
+
+
+def every_table() -> list[str]:
+    """All tables of Takt, history and delivery included."""
+    return sorted(m._meta.db_table for m in apps.get_models() if m.__module__.startswith("takt."))

@@ -19,7 +19,7 @@ def test_the_same_key_twice_is_one_record_and_one_answer(admin: Any, api_of: Any
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json() and first["Location"] == again["Location"]
     assert again["Idempotent-Replay"] == "true"
-    assert Team.objects.count() == 1
+    assert Team.objects.filter(name__in=["West", "East"]).count() == 1
 
 
 def test_another_body_under_the_same_key_is_refused(admin: Any, api_of: Any) -> None:
@@ -27,7 +27,7 @@ def test_another_body_under_the_same_key_is_refused(admin: Any, api_of: Any) -> 
     program.post("/teams", {"name": "West"}, Idempotency_Key="k1")
     other = program.post("/teams", {"name": "East"}, Idempotency_Key="k1")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-    assert Team.objects.count() == 1
+    assert Team.objects.filter(name__in=["West", "East"]).count() == 1
 
 
 def test_a_key_belongs_to_its_user_and_route(admin: Any, person: Any, api_of: Any) -> None:
@@ -48,7 +48,7 @@ def test_a_form_sent_twice(admin: Any, client_of: Any) -> None:
     page = client_of(admin)
     form = {"name": "West", "parent": "", "_key": "f1"}
     assert [page.post("/settings/teams", form).status_code for _ in range(2)] == [302, 302]
-    assert Team.objects.count() == 1
+    assert Team.objects.filter(name__in=["West", "East"]).count() == 1
 
 
 def test_a_key_that_is_too_long(admin: Any, api_of: Any) -> None:
@@ -72,7 +72,7 @@ def test_duplicates_at_the_same_moment(transactional_db: Any, admin: Any, api_of
         thread.join()
     assert {a.status_code for a in answers} == {201}
     assert len({a.content for a in answers}) == 1
-    assert Team.objects.count() == 1
+    assert Team.objects.filter(name__in=["West", "East"]).count() == 1
 
 
 def test_keys_are_kept_seven_days(admin: Any, api_of: Any, takt: Any) -> None:

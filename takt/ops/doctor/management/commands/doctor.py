@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--dump", metavar="FILE", help="write the canonical dump to FILE (- for the screen)")
+        parser.add_argument(
+            "--dump", metavar="FILE", help="write the canonical dump to FILE (- for the screen)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
@@ -29,7 +31,10 @@ class Command(BaseCommand):
             found = {check.name: (check.meaning, check.find()) for check in checks}
         broken = {name: lines for name, (_, lines) in found.items() if lines}
         if options["json"]:
-            body = [{"check": n, "meaning": m, "ok": not lines, "violations": lines} for n, (m, lines) in found.items()]
+            body = [
+                {"check": n, "meaning": m, "ok": not lines, "violations": lines}
+                for n, (m, lines) in found.items()
+            ]
             self.stdout.write(json.dumps(body, ensure_ascii=False))
         else:
             for name, (meaning, lines) in found.items():

@@ -1,0 +1,26 @@
+"""Who may act on the organisation itself rather than on records."""
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Forbidden
+
+MAY: dict[str, frozenset[str]] = {
+    "administer": frozenset({"admin"}),
+    "import": frozenset({"admin", "head", "vp"}),
+    "edit_catalog": frozenset({"admin", "head", "vp"}),
+    "edit_pipelines": frozenset({"admin", "head", "vp"}),
+    "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
+    "share_views": frozenset({"admin", "head", "vp", "lead"}),
+}
+
+
+def may(by: Actor | User | None, act: str) -> bool:
+    """Whether the person may do an act of the organisation (`import`, `administer` …); Takt itself may."""
+    user = by.user if isinstance(by, Actor) else by
+    return user is None or user.role in MAY[act]
+
+
+def demand(by: Actor, act: str) -> None:
+    """Forbidden unless the person may."""
+    if not may(by, act):
+        raise Forbidden

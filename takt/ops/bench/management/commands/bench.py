@@ -1,0 +1,75 @@
+"""`bin/takt bench fill --deals N` and `bin/takt bench run [--json]`."""
+
+import datetime as dt
+import json
+import logging
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from takt.kernel.accounts.models import User
+from takt.ops.bench.filling import HEAD, fill
+from takt.ops.bench.measuring import keep
+from takt.ops.bench.running import run
+
+RESULTS = Path(__file__).resolve().parents[5] / "bench" / "results"
+
+
+class Command(BaseCommand):
+    help = "Fill a database of a given size, or time the acts of the bench on it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("act", choices=["fill", "run"])
+        parser.add_argument("--deals", type=int, default=100_000)
+        parser.add_argument("--times", type=int, default=200)
+        parser.add_argument("--seconds", type=float, default=8)
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--keep", metavar="NAME", help="keep the result as bench/results/NAME.json")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("django.request").setLevel(logging.ERROR)
+        if options["act"] == "fill":
+            self._fill(options["deals"])
+        else:
+            self._run(options)
+
+    def _fill(self, deals: int) -> None:
+        if User.objects.exists():
+            raise CommandError("The bench fills an empty database only: give it a data folder of its own.")
+        began = time.monotonic()
+        fill(deals, at=dt.datetime.now(dt.UTC), say=self.stdout.write)
+        self.stdout.write(f"{deals} deals in {time.monotonic() - began:.0f} s")
+
+    def _run(self, options: dict[str, Any]) -> None:
+        if not User.objects.filter(email=HEAD).exists():
+            raise CommandError("Nothing to measure: run `bin/takt bench fill --deals 100000` first.")
+        result = run(times=options["times"], seconds=options["seconds"])
+        if options["keep"]:
+            keep(result, RESULTS, options["keep"])
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+            return
+        head = ("act", "CPU ms", "bar", "web", "database", "p50", "p95", "SQL floor", "queries", "bytes")
+        self.stdout.write(("{:<10}" + "{:>10}" * 9).format(*head))
+        for a in result["acts"]:
+            row = [
+                a["cpu_ms"],
+                a["bar_ms"],
+                a["web_cpu_ms"],
+                a["database_cpu_ms"],
+                a["p50_ms"],
+                a["p95_ms"],
+                a["floor_ms"],
+            ]
+            cells = ["" if v is None else f"{v:.1f}" for v in row]
+            self.stdout.write(("{:<10}" + "{:>10}" * 9).format(a["name"], *cells, a["queries"], a["bytes"]))
+            for error in a["errors"]:
+                self.stdout.write(f"           {error}")
+        self.stdout.write(
+            f"throughput, 8 clients: {result['throughput_8_clients_per_second']:.0f} acts a second"
+        )
+        self.stdout.write(f"memory (PSS of web and database): {result['memory_pss_mib']:.0f} MiB")
+        self.stdout.write(f"commit wait: {result['commit_wait_ms']:.2f} ms")

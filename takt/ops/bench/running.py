@@ -1,0 +1,211 @@
+"""The acts of the bench, through the real web server as a signed-in user, beside the raw SQL of the same answer."""
+
+import dataclasses
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+from django.test.client import Client as InProcess
+from django.test.utils import CaptureQueriesContext
+
+from takt.kernel.accounts.models import User
+from takt.ops.bench.filling import HEAD, REP
+from takt.ops.bench.measuring import Act, Client, Cost, measure, pss_mib, throughput
+from takt.sales.deals.models import Deal, Stage
+
+# CPU milliseconds per act at 100,000 deals.
+BARS = {
+    "list": 19,
+    "board": 50,
+    "deal page": 16,
+    "create": 20,
+    "move": 16,
+    "search": 12,
+    "funnel": 9,
+    "today": 16,
+}
+FLOORS = {
+    "list": """SELECT d.id, d.name, c.name, d.amount, d.currency, s.name, u.name, d.next_due_at FROM deal d
+        JOIN stage s ON s.id = d.stage_id JOIN "user" u ON u.id = d.owner_id LEFT JOIN company c ON c.id = d.company_id
+        WHERE d.deleted_at IS NULL AND d.status = 'open' ORDER BY d.last_activity_at DESC, d.id DESC LIMIT 50""",
+    "board": """SELECT s.id, x.* FROM stage s CROSS JOIN LATERAL (SELECT d.id, d.name, c.name, d.amount, d.next_due_at, t.title
+        FROM deal d LEFT JOIN company c ON c.id = d.company_id LEFT JOIN task t ON t.id = d.next_task_id
+        WHERE d.stage_id = s.id AND d.status = 'open' AND d.deleted_at IS NULL
+        ORDER BY d.last_activity_at DESC, d.id DESC LIMIT 20) x""",
+    "deal page": """SELECT e.id, e.kind, e.payload FROM event_subject j JOIN event e ON e.id = j.event_id
+        WHERE j.kind = 'deal' AND j.object_id = (SELECT max(id) FROM deal) ORDER BY j.at DESC LIMIT 30""",
+    "search": """SELECT id, name FROM deal WHERE search LIKE '%%velnor%%' AND deleted_at IS NULL LIMIT 10""",
+    "funnel": """SELECT stage_id, currency, sum(deals), sum(amount) FROM stage_total GROUP BY 1, 2""",
+    "today": f"""SELECT t.id, t.title, t.due_at, d.name, c.name FROM task t JOIN deal d ON d.id = t.deal_id
+        LEFT JOIN company c ON c.id = d.company_id WHERE t.status = 'open' AND t.deleted_at IS NULL
+        AND t.assignee_id = (SELECT id FROM "user" WHERE email = '{REP}') AND t.due_at < now() + interval '1 day'
+        ORDER BY t.due_at LIMIT 60""",
+}  # fmt: skip
+
+
+def _session(user: User) -> str:
+    engine = importlib.import_module(settings.SESSION_ENGINE)
+    store = engine.SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
+
+
+@contextmanager
+def web_server() -> Iterator[tuple[int, int]]:
+    """The product's own web server on a free port: (port, process)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "TAKT_DEBUG": "0"}
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "takt.config.wsgi:application",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).resolve().parents[3])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _postmaster() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _acts() -> dict[str, Act]:
+    deals = list(
+        Deal.objects.filter(status="open", deleted_at=None)
+        .order_by("-id")
+        .values_list("id", "stage_id")[:2000]
+    )
+    stages = list(Stage.objects.order_by("position").values_list("id", flat=True))
+
+    def create(client: Client, number: int) -> tuple[int, bytes]:
+        body = {
+            "name": f"Bench deal {number}",
+            "amount": "1000",
+            "stage": stages[0],
+            "_key": uuid.uuid4().hex,
+        }
+        return client.post("/deals/quick", urlencode(body))
+
+    def move(client: Client, number: int) -> tuple[int, bytes]:
+        deal, stage = deals[number % len(deals)]
+        target = stages[(stages.index(stage) + 1) % len(stages)]
+        deals[number % len(deals)] = (deal, target)
+        return client.post(f"/deals/{deal}/move", urlencode({"stage": target}), Accept="application/json")
+
+    words = ["velnor", "mingsol", "tarbek", "lekhua", "dorfer"]
+    return {
+        "list": lambda client, _: client.get("/deals?status=open"),
+        "board": lambda client, _: client.get("/deals/board"),
+        "deal page": lambda client, i: client.get(f"/deals/{deals[i % len(deals)][0]}"),
+        "create": create,
+        "move": move,
+        "search": lambda client, i: client.get(f"/search/palette?q={words[i % len(words)]}"),
+        "funnel": lambda client, _: client.get("/reports/funnel"),
+        "today": lambda client, _: client.get("/today"),
+    }
+
+
+def _floor_ms(sql: str) -> float:
+    times = []
+    with connection.cursor() as cursor:
+        for _ in range(30):
+            began = time.perf_counter()
+            cursor.execute(sql)
+            cursor.fetchall()
+            times.append((time.perf_counter() - began) * 1000)
+    return sorted(times)[len(times) // 2]
+
+
+def _commit_wait_ms() -> float:
+    """What a commit waits for the disk: a one-row write of its own, many times."""
+    times = []
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS bench_commit_wait (n int)")
+        for _ in range(30):
+            began = time.perf_counter()
+            cursor.execute("INSERT INTO bench_commit_wait VALUES (1)")
+            times.append((time.perf_counter() - began) * 1000)
+        cursor.execute("DROP TABLE bench_commit_wait")
+    return sorted(times)[len(times) // 2]
+
+
+def _count_queries(user: User, acts: dict[str, Act]) -> dict[str, int]:
+    """How many queries each act asks, in this process with the same middleware."""
+    browser = InProcess(HTTP_HOST="127.0.0.1")
+    browser.force_login(user)
+
+    class Recorder:
+        def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+            answer = browser.get(path, headers=headers)
+            return answer.status_code, b""
+
+        def post(self, path: str, body: str, **headers: str) -> tuple[int, bytes]:
+            answer = browser.post(
+                path, body, content_type="application/x-www-form-urlencoded", headers=headers
+            )
+            return answer.status_code, b""
+
+    counts = {}
+    for name, act in acts.items():
+        act(Recorder(), 900)  # type: ignore[arg-type]
+        with CaptureQueriesContext(connection) as queries:
+            act(Recorder(), 901)  # type: ignore[arg-type]
+        counts[name] = len(queries)
+    return counts
+
+
+def run(*, times: int, seconds: float) -> dict[str, Any]:
+    """Measure every act; answers a JSON-ready result."""
+    head, rep = User.objects.get(email=HEAD), User.objects.get(email=REP)
+    postmaster, csrf = _postmaster(), "b" * 32
+    queries = _count_queries(head, _acts())
+    with web_server() as (port, web):
+        client, own = Client(port, _session(head), csrf), Client(port, _session(rep), csrf)
+        costs: list[Cost] = []
+        acts = _acts()
+        for name, act in acts.items():
+            who = own if name == "today" else client
+            cost = measure(name, act, who, web, postmaster, times=times, bar=BARS.get(name))
+            cost.queries = queries[name]
+            cost.floor_ms = _floor_ms(FLOORS[name]) if name in FLOORS else None
+            costs.append(cost)
+        reading = {n: a for n, a in acts.items() if n not in {"create", "move"}}
+        rate = throughput(reading, [Client(port, _session(head), csrf) for _ in range(8)], seconds)
+        memory = pss_mib([web, postmaster])
+    return {
+        "deals": Deal.objects.count(),
+        "acts": [{**dataclasses.asdict(c), "cpu_ms": c.cpu_ms} for c in costs],
+        "throughput_8_clients_per_second": rate,
+        "memory_pss_mib": memory,
+        "commit_wait_ms": _commit_wait_ms(),
+        "python": sys.version.split()[0],
+        "postgresql": connection.pg_version,
+    }

@@ -186,7 +186,9 @@ def _key(ref: Any) -> int:
 
 def _keep_an_administrator(leaving: User) -> None:
     """At least one active administrator stays; all of them are locked, so that two can't leave at once."""
-    admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").select_for_update(of=("self",))
+    admins = (
+        User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").select_for_update(of=("self",))
+    )
     if not [a for a in admins if a.pk != leaving.pk]:
         raise Refused(_("Takt needs at least one active administrator."), code="last_administrator")
 
@@ -223,7 +225,11 @@ def _email(checks: Checks, value: Any, user: User) -> str:
     except ValidationError:
         checks.wrong("email", _("Enter an e-mail address, such as anna@example.com."))
         return email
-    if email and "\x00" not in email and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+    if (
+        email
+        and "\x00" not in email
+        and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists()
+    ):
         checks.wrong("email", _("Another user already has this e-mail address."), "taken")
     return email
 
@@ -277,7 +283,9 @@ def create_team(name: str, parent: Team | int | None = None, *, by: Actor, at: d
     """Add a team, below `parent` or at the top."""
     _administers(by)
     checks = Checks()
-    team = Team(name=checks.text("name", name, most=120, required=True), parent=_team(checks, "parent", parent))
+    team = Team(
+        name=checks.text("name", name, most=120, required=True), parent=_team(checks, "parent", parent)
+    )
     _name_is_free(checks, team)
     checks.finish()
     team.save(force_insert=True)
@@ -308,7 +316,9 @@ def edit_team(team: Team | int, changes: Mapping[str, Any], *, by: Actor, at: dt
     ):
         checks.wrong("parent", _("A team can't stand below itself."), "cycle")
     changed = [
-        {"field": f, "old": _shown(getattr(row, f)), "new": _shown(v)} for f, v in new.items() if getattr(row, f) != v
+        {"field": f, "old": _shown(getattr(row, f)), "new": _shown(v)}
+        for f, v in new.items()
+        if getattr(row, f) != v
     ]
     for field, value in new.items():
         setattr(row, field, value)

@@ -31,7 +31,9 @@ def user_fields(posted: QueryDict) -> dict[str, Any]:
 def own_fields(posted: QueryDict) -> dict[str, Any]:
     """A person's form of himself."""
     return {
-        field: posted[field] for field in ("name", "language", "theme", "time_zone", "daily_norm") if field in posted
+        field: posted[field]
+        for field in ("name", "language", "theme", "time_zone", "daily_norm")
+        if field in posted
     }
 
 

@@ -65,7 +65,8 @@ def may_try_sign_in(email: str, address: str, *, at: dt.datetime) -> bool:
     recent = SignInFailure.objects.filter(email_digest=email_digest(email), at__gte=since)
     addresses = list(recent.values_list("address", flat=True)[: rules.FAILURES_PER_EMAIL])
     return (
-        len(addresses) < rules.FAILURES_PER_EMAIL and addresses.count(address[:64]) < rules.FAILURES_PER_ADDRESS
+        len(addresses) < rules.FAILURES_PER_EMAIL
+        and addresses.count(address[:64]) < rules.FAILURES_PER_ADDRESS
     )
 
 

@@ -33,7 +33,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
         return _not_ready("worker_not_started", "The worker has not reported yet.")
     if not queries.is_alive(beat, dt.datetime.now(dt.UTC)):
         return _not_ready("worker_silent", f"The worker was last heard of at {beat.isoformat()}.")
-    return JsonResponse({"status": "ready", "worker": beat.isoformat()}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        {"status": "ready", "worker": beat.isoformat()}, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _not_ready(code: str, detail: str) -> HttpResponse:

@@ -16,7 +16,9 @@ def tell_new_owner(event: Event) -> None:
     if owner is None or owner == event.actor or about is None:
         return
     person = User.objects.filter(pk=owner).first()
-    deal = Deal.objects.visible_to(person).filter(pk=about, owner=owner).values_list("name", flat=True).first()
+    deal = (
+        Deal.objects.visible_to(person).filter(pk=about, owner=owner).values_list("name", flat=True).first()
+    )
     if person is None or deal is None:
         return  # passed on or deleted in the meantime
     actor = User.objects.filter(pk=event.actor).values_list("name", flat=True).first()

@@ -14,7 +14,9 @@ def test_everybody_reads_people_teams_and_roles(anna: Any, boris: Any, teams: An
     program = api_of(anna)
     assert program.get("/me").json()["email"] == anna.email
     assert [u["name"] for u in program.get("/users?count=true").json()["items"]] == ["Anna", "Boris"]
-    assert program.get(f"/users?team={teams['north'].pk}&role=lead&q=bor").json()["items"][0]["id"] == boris.pk
+    assert (
+        program.get(f"/users?team={teams['north'].pk}&role=lead&q=bor").json()["items"][0]["id"] == boris.pk
+    )
     assert program.get(f"/users/{boris.pk}").json()["role"] == "lead"
     assert len(program.get("/teams").json()["items"]) == 3
     assert program.get("/roles/lead").json() == {"id": "lead", "name": "Team lead"}
@@ -23,14 +25,18 @@ def test_everybody_reads_people_teams_and_roles(anna: Any, boris: Any, teams: An
     assert program.get(f"/users?limit=1&cursor={page['next_cursor']}").json()["items"][0]["name"] == "Boris"
 
 
-@pytest.mark.parametrize("path", ["/users?password=x", "/users?sort=password", "/roles?x=1", "/teams?limit=0"])
+@pytest.mark.parametrize(
+    "path", ["/users?password=x", "/users?sort=password", "/roles?x=1", "/teams?limit=0"]
+)
 def test_unknown_questions_are_refused(path: str, anna: Any, api_of: Any) -> None:
     answer = api_of(anna).get(path)
     assert answer.status_code == 422
     assert answer.json()["errors"]
 
 
-@pytest.mark.parametrize("path", ["/users/999999", f"/users/{2**64}", "/users/x", "/teams/999999", "/roles/boss"])
+@pytest.mark.parametrize(
+    "path", ["/users/999999", f"/users/{2**64}", "/users/x", "/teams/999999", "/roles/boss"]
+)
 def test_missing(path: str, anna: Any, api_of: Any) -> None:
     assert api_of(anna).get(path).status_code == 404
 
@@ -54,7 +60,9 @@ def test_an_administrator_makes_and_edits(admin: Any, teams: Any, api_of: Any) -
 
 def test_a_rep_administers_nothing(anna: Any, boris: Any, teams: Any, api_of: Any) -> None:
     program = api_of(anna)
-    assert program.post("/users", {"email": "x@takt.example", "name": "X", "role": "admin"}).status_code == 403
+    assert (
+        program.post("/users", {"email": "x@takt.example", "name": "X", "role": "admin"}).status_code == 403
+    )
     assert program.patch(f"/users/{anna.pk}", {"role": "admin"}).status_code == 403
     assert program.patch(f"/users/{boris.pk}", {"name": "B"}).status_code == 403
     assert program.post("/teams", {"name": "X"}).status_code == 403

@@ -39,19 +39,32 @@ def test_an_email_is_there_once_whatever_its_case(anna: Any, takt: Any, at: Any)
 def test_every_wrong_field_is_named_at_once(takt: Any, at: Any, db: Any) -> None:
     with pytest.raises(Invalid) as refused:
         create_user(
-            "no address", " ", "boss", 999, language="xx", time_zone="Mars", theme="pink", daily_norm=0, by=takt, at=at
+            "no address",
+            " ",
+            "boss",
+            999,
+            language="xx",
+            time_zone="Mars",
+            theme="pink",
+            daily_norm=0,
+            by=takt,
+            at=at,
         )
     fields = {problem.field for problem in refused.value.errors}
     assert fields == {"email", "name", "role", "team", "language", "time_zone", "theme", "daily_norm"}
 
 
-@pytest.mark.parametrize("email", ["a\x00b@takt.example", "", "a" * 250 + "@takt.example", "a b@takt.example"])
+@pytest.mark.parametrize(
+    "email", ["a\x00b@takt.example", "", "a" * 250 + "@takt.example", "a b@takt.example"]
+)
 def test_hostile_emails(email: str, takt: Any, at: Any, db: Any) -> None:
     with pytest.raises(Invalid):
         create_user(email, "X", by=takt, at=at)
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "anna@takt.example", "x" * 2000, "ok but \x00 nul"])
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "anna@takt.example", "x" * 2000, "ok but \x00 nul"]
+)
 def test_weak_passwords(password: str, takt: Any, at: Any, db: Any) -> None:
     with pytest.raises(Invalid) as refused:
         create_user("anna@takt.example", "Anna", password=password, by=takt, at=at)

@@ -21,7 +21,9 @@ def test_works_with_its_hook_and_fact(
     assert Event.objects.filter(kind="user.reactivated").count() == 1
 
 
-def test_access_ends_at_once(anna: Any, admin: Any, client_of: Any, api_of: Any, acting_as: Any, at: Any) -> None:
+def test_access_ends_at_once(
+    anna: Any, admin: Any, client_of: Any, api_of: Any, acting_as: Any, at: Any
+) -> None:
     page, program = client_of(anna), api_of(anna)
     assert page.get("/settings/profile").status_code == 200
     assert program.get("/me").status_code == 200

@@ -9,7 +9,9 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused, Stal
 
 
 def test_works_and_leaves_a_fact(anna: Any, admin: Any, teams: Any, acting_as: Any, at: Any) -> None:
-    edited = edit_user(anna, {"role": "lead", "team": teams["south"].pk, "name": "Ann"}, by=acting_as(admin), at=at)
+    edited = edit_user(
+        anna, {"role": "lead", "team": teams["south"].pk, "name": "Ann"}, by=acting_as(admin), at=at
+    )
     assert (edited.role, edited.team, edited.name, edited.version) == ("lead", teams["south"], "Ann", 2)
     event = Event.objects.get(kind="user.edited")
     assert {c["field"] for c in event.payload["changes"]} == {"role", "team"}

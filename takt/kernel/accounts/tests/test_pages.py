@@ -11,7 +11,13 @@ from takt.kernel.accounts.models import Team, User
 def test_an_administrator_runs_the_house(admin: Any, anna: Any, teams: Any, client_of: Any) -> None:
     page = client_of(admin)
     assert b"anna@takt.example" in page.get("/settings/users").content
-    form = {"email": "eva@takt.example", "name": "Eva", "role": "rep", "team": teams["north"].pk, "language": "ru"}
+    form = {
+        "email": "eva@takt.example",
+        "name": "Eva",
+        "role": "rep",
+        "team": teams["north"].pk,
+        "language": "ru",
+    }
     assert page.post("/settings/users", form | {"password": PASSWORD}).status_code == 302
     eva = User.objects.get(email="eva@takt.example")
     assert (eva.language, eva.team) == ("ru", teams["north"])
@@ -36,7 +42,12 @@ def test_wrong_input_is_shown_beside_its_field(admin: Any, teams: Any, client_of
     assert answer.status_code == 422
     assert b"nonsense" in answer.content and b"<b>Eva" not in answer.content
     assert page.post("/settings/teams", {"name": "", "parent": "9" * 30}).status_code == 422
-    assert page.post(f"/settings/teams/{teams['sales'].pk}", {"name": "S", "parent": teams["north"].pk}).status_code == 422
+    assert (
+        page.post(
+            f"/settings/teams/{teams['sales'].pk}", {"name": "S", "parent": teams["north"].pk}
+        ).status_code
+        == 422
+    )
     assert page.post(f"/settings/users/{admin.pk}", {"role": "rep"}).status_code == 409
 
 
@@ -51,7 +62,13 @@ def test_others_may_not(path: str, dora: Any, client_of: Any) -> None:
 
 def test_ones_own_profile(anna: Any, client_of: Any) -> None:
     page = client_of(anna)
-    form = {"name": "Ann", "language": "zh-hans", "theme": "dark", "time_zone": "Asia/Shanghai", "daily_norm": "35"}
+    form = {
+        "name": "Ann",
+        "language": "zh-hans",
+        "theme": "dark",
+        "time_zone": "Asia/Shanghai",
+        "daily_norm": "35",
+    }
     assert page.post("/settings/profile", form | {"role": "admin"}).status_code == 302
     anna.refresh_from_db()
     assert (anna.name, anna.language, anna.daily_norm, anna.role) == ("Ann", "zh-hans", 35, "rep")

@@ -52,7 +52,11 @@ def test_hostile_tokens(token: str, db: Any) -> None:
 def test_the_page_shows_a_token_once(anna: Any, client_of: Any) -> None:
     page = client_of(anna)
     made = page.post("/settings/tokens", {"name": "site"})
-    plain = next(w for w in made.content.decode().replace('"', " ").replace("<", " ").replace(">", " ").split() if w.startswith("takt_"))
+    plain = next(
+        w
+        for w in made.content.decode().replace('"', " ").replace("<", " ").replace(">", " ").split()
+        if w.startswith("takt_")
+    )
     assert user_of_token(plain)[0] == anna
     assert made.headers["Cache-Control"] == "no-store"
     assert plain not in page.get("/settings/tokens").content.decode()

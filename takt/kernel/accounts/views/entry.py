@@ -80,7 +80,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """The language of pages before sign-in; afterwards the profile says it."""
-    response = redirect(safe_next(request.POST.get("back", "")) if request.POST.get("back") else settings.LOGIN_URL)
+    response = redirect(
+        safe_next(request.POST.get("back", "")) if request.POST.get("back") else settings.LOGIN_URL
+    )
     language = request.POST.get("language", "")
     if language in rules.LANGUAGES:
         response.set_cookie(

@@ -4,7 +4,6 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from django.conf import settings
-
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,7 +25,12 @@ from takt.kernel.ui.toasts import flash
 PAGES = (
     ("/settings/profile", gettext_lazy("Profile"), gettext_lazy("Name, language, theme, password"), ""),
     ("/settings/tokens", gettext_lazy("API tokens"), gettext_lazy("Keys for your own programs"), ""),
-    ("/settings/users", gettext_lazy("Users"), gettext_lazy("Who works in Takt, and in which role"), "administer"),
+    (
+        "/settings/users",
+        gettext_lazy("Users"),
+        gettext_lazy("Who works in Takt, and in which role"),
+        "administer",
+    ),
     ("/settings/teams", gettext_lazy("Teams"), gettext_lazy("Who sees whose records"), "administer"),
     (
         "/settings/pipelines",
@@ -34,10 +38,20 @@ PAGES = (
         gettext_lazy("Stages, probabilities, norms"),
         "edit_pipelines",
     ),
-    ("/settings/products", gettext_lazy("Products"), gettext_lazy("What is sold, and its prices"), "edit_catalog"),
+    (
+        "/settings/products",
+        gettext_lazy("Products"),
+        gettext_lazy("What is sold, and its prices"),
+        "edit_catalog",
+    ),
     ("/settings/rates", gettext_lazy("Exchange rates"), gettext_lazy("Rates by date"), "administer"),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
-    ("/settings/jobs", gettext_lazy("Background work"), gettext_lazy("The worker and what failed"), "administer"),
+    (
+        "/settings/jobs",
+        gettext_lazy("Background work"),
+        gettext_lazy("The worker and what failed"),
+        "administer",
+    ),
 )
 
 
@@ -86,9 +100,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:profile")
 
 
-def _profile(
-    request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200
-) -> HttpResponse:
+def _profile(request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
     values = {f: getattr(user, f) for f in ("name", "language", "theme", "time_zone", "daily_norm")}
     if errors:

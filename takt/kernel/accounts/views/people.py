@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _

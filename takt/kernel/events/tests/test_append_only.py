@@ -23,7 +23,9 @@ from takt.kernel.events.tests.happening import happened
 def test_the_database_itself_refuses(statement: str, takt: Any, at: Any, db: Any) -> None:
     happened(takt, at)
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at a commit: no check stands in the statement's way
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # as at a commit: no check stands in the statement's way
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute(statement)
     assert Event.objects.get().kind == "test.happened"

@@ -17,9 +17,14 @@ def job_in(status: str, attempts: int = 1) -> ProcrastinateJob:
     job = app.configure_task("takt.dispatch", queue="events").defer(events=[])
     with connection.cursor() as cursor:
         # As the queue's own triggers see it: a job is taken before it can end.
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE id = %s", [attempts, job])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE id = %s", [attempts, job]
+        )
         if status != "doing":
-            cursor.execute("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s", [status, job])
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s",
+                [status, job],
+            )
     return ProcrastinateJob.objects.get(pk=job)
 
 
@@ -39,7 +44,9 @@ def test_a_failed_job_is_shown_with_its_error_and_tried_again(
 
 def test_a_parked_delivery_is_tried_again(admin: Any, anna: Any, takt: Any, at: Any, client_of: Any) -> None:
     event = happened(takt, at)
-    row = Delivery.objects.create(event=event, subscriber="x.y", state="parked", attempts=6, error="boom", at=at)
+    row = Delivery.objects.create(
+        event=event, subscriber="x.y", state="parked", attempts=6, error="boom", at=at
+    )
     assert client_of(anna).post(f"/settings/jobs/deliveries/{row.pk}/retry").status_code == 403
     page = client_of(admin)
     assert "boom" in page.get("/settings/jobs").content.decode()

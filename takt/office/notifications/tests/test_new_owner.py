@@ -18,7 +18,7 @@ def handed_over(deal: Any, owner: Any, by: Any, at: Any) -> Event:
 def new_deal(owner: Any, acting_as: Any, at: Any) -> Any:
     from takt.sales.deals.commands import create_deal
 
-    return create_deal("Pumps for Nord", owner=owner, is_quick=True, by=acting_as(owner), at=at)
+    return create_deal(name="Pumps for Nord", owner=owner, is_quick=True, by=acting_as(owner), at=at)
 
 
 def test_told_once(pipeline: Any, anna: Any, boris: Any, acting_as: Any, at: Any) -> None:
@@ -44,14 +44,28 @@ def test_an_import_tells_nobody(pipeline: Any, anna: Any, boris: Any, acting_as:
 
 def test_a_repeat_by_another_road_changes_nothing(anna: Any, takt: Any, at: Any) -> None:
     for _again in range(2):
-        notify(anna.pk, event=1, kind="deal.handed_over_by_takt", params={"deal": "X"}, url="/deals/1", by=takt, at=at)
+        notify(
+            anna.pk,
+            event=1,
+            kind="deal.handed_over_by_takt",
+            params={"deal": "X"},
+            url="/deals/1",
+            by=takt,
+            at=at,
+        )
     assert Notification.objects.count() == 1
 
 
 def test_pages(anna: Any, carla: Any, client_of: Any, acting_as: Any, takt: Any, at: Any) -> None:
     for event in (1, 2):
         notify(
-            anna.pk, event=event, kind="deal.handed_over_by_takt", params={"deal": "<X>"}, url="/deals/1", by=takt, at=at
+            anna.pk,
+            event=event,
+            kind="deal.handed_over_by_takt",
+            params={"deal": "<X>"},
+            url="/deals/1",
+            by=takt,
+            at=at,
         )
     row = Notification.objects.first()
     hers, other = client_of(anna), client_of(carla)
@@ -71,7 +85,15 @@ def test_read_ones_are_kept_ninety_days(anna: Any, acting_as: Any, takt: Any, at
     import datetime as dt
 
     for event in (1, 2):
-        notify(anna.pk, event=event, kind="deal.handed_over_by_takt", params={"deal": "X"}, url="/", by=takt, at=at)
+        notify(
+            anna.pk,
+            event=event,
+            kind="deal.handed_over_by_takt",
+            params={"deal": "X"},
+            url="/",
+            by=takt,
+            at=at,
+        )
     mark_read([Notification.objects.get(event=1).pk], by=acting_as(anna), at=at)
     assert forget_old(by=takt, at=at + dt.timedelta(days=91)) == 1
     assert Notification.objects.get().event == 2

@@ -30,5 +30,7 @@ class Command(BaseCommand):
                 at=dt.datetime.now(dt.UTC),
             )
         except Refusal as refusal:
-            raise CommandError(str(refusal.errors[0].message if refusal.errors else refusal.detail)) from refusal
+            raise CommandError(
+                str(refusal.errors[0].message if refusal.errors else refusal.detail)
+            ) from refusal
         self.stdout.write(plain)

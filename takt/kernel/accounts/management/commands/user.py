@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--role", choices=Role.values)
         parser.add_argument("--team")
         parser.add_argument("--language", choices=commands.rules.LANGUAGES)
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None

@@ -22,7 +22,7 @@ def user_fields(posted: QueryDict) -> dict[str, Any]:
         if field in posted
     }
     if "team" in posted:
-        found["team"] = number_or_none(posted["team"])
+        found["team"] = number_or_none(str(posted["team"]))
     if "daily_norm" in posted:
         found["daily_norm"] = posted["daily_norm"]
     return found

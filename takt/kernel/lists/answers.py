@@ -29,7 +29,7 @@ def api_list(
 
     `to_json` gets a record, or a named row where `fields` are given.
     """
-    ask = asked(spec, request.GET, request.user)
+    ask = asked(spec, request.GET, request.user)  # type: ignore[arg-type]
     found = ask.apply(rows)
     page = ask.page(found, fields)
     answer: dict[str, Any] = {"items": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor}

@@ -43,7 +43,7 @@ def save_view(
         resource=resource,
         name=_clean_name(name),
         query=_clean_query(spec, query, by),
-        owner_id=by.user_id,
+        owner=by.user,
         is_shared=is_shared,
         position=min(SavedView.objects.filter(owner_id=by.user_id, resource=resource).count(), 32_000),
         created_at=at,
@@ -123,9 +123,10 @@ def choose_columns(resource: str, columns: Sequence[str], *, by: Actor, at: dt.d
     names = list(dict.fromkeys(columns))
     if any(spec.column(name) is None for name in names):
         raise Invalid.field("columns", _("There is no such column."), "unknown")
-    ColumnChoice.objects.filter(user_id=by.user_id, resource=resource).delete()
     if names:
-        ColumnChoice.objects.create(user_id=by.user_id, resource=resource, columns=names)
+        ColumnChoice.objects.update_or_create(user=by.user, resource=resource, defaults={"columns": names})
+    else:
+        ColumnChoice.objects.filter(user=by.user, resource=resource).delete()
     record(ColumnsChosen(resource=resource, columns=names), about=("user", by.user_id or 0), by=by, at=at)
 
 

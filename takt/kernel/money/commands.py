@@ -33,6 +33,7 @@ def set_rate(currency: str, on: Any, rate: Any, *, by: Actor, at: dt.datetime) -
         checks.wrong("on", _("Choose the day from which the rate holds."), "required")
     value = _rate(checks, rate)
     checks.finish()
+    assert day is not None  # finish() has refused a missing one
     old = ExchangeRate.objects.filter(currency=code, on=day).values_list("rate", flat=True).first()
     row, _new = ExchangeRate.objects.update_or_create(currency=code, on=day, defaults={"rate": value})
     record(RateSet(currency=code, on=str(day), rate=value, old=old), about=("rate", row.pk), by=by, at=at)

@@ -14,7 +14,7 @@ from takt.kernel.money.queries import rates_by_currency
 @require_http_methods(["GET", "HEAD", "POST"])
 def rates(request: HttpRequest) -> HttpResponse:
     """The dated exchange rates, and one more."""
-    if not may(request.user, "administer"):
+    if not may(acting(request)["by"], "administer"):
         raise Forbidden
     typed = {name: request.POST.get(name, "") for name in ("currency", "on", "rate")}
     errors: dict[str, str] = {}

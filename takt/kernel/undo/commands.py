@@ -23,7 +23,7 @@ def offer(*, inverse: str, arguments: dict[str, Any], by: Actor, at: dt.datetime
     if by.user is None or by.is_historic:
         return None
     row = UndoEntry.objects.create(
-        token=uuid.uuid4(), user_id=by.user_id, inverse=inverse, arguments=arguments, at=at
+        token=uuid.uuid4(), user_id=by.user.pk, inverse=inverse, arguments=arguments, at=at
     )
     return row.token
 
@@ -31,7 +31,7 @@ def offer(*, inverse: str, arguments: dict[str, Any], by: Actor, at: dt.datetime
 @command
 def take_back(token: uuid.UUID, *, by: Actor, at: dt.datetime) -> Any:
     """Carry out the inverse of an act of one's own, once; what the inverse refuses stays as it is."""
-    entry = UndoEntry.objects.select_for_update().filter(token=token, user_id=by.user_id).first()
+    entry = UndoEntry.objects.select_for_update().filter(token=token, user=by.user).first()
     if entry is None or entry.inverse not in inverses:
         raise NotFound
     if entry.used_at is not None:

@@ -5,6 +5,7 @@ from importlib import import_module
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.utils import check_csrf
 
 from takt.config.settings import ROOT
 from takt.kernel.access.middleware import problem
@@ -28,6 +29,8 @@ def signed_in(request: HttpRequest) -> object:
     if not request.user.is_authenticated:
         return None
     token = getattr(request, "token", None)
+    if token is None and check_csrf(request) is not None:
+        raise Forbidden
     if token is not None and token.is_read_only and request.method not in READING:
         raise Forbidden
     return request.user

@@ -24,7 +24,11 @@ ROOMS = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/today", query_string=False)),
-    *[path("", include(f"{room}.urls")) for room in ROOMS if (ROOT / room.replace(".", "/") / "urls.py").exists()],
+    *[
+        path("", include(f"{room}.urls"))
+        for room in ROOMS
+        if (ROOT / room.replace(".", "/") / "urls.py").exists()
+    ],
 ]
 if (ROOT / "takt/config/api.py").exists():
     from takt.config.api import api

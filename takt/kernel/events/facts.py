@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 
 from takt.kernel.lib.refusals import Text
@@ -23,21 +24,18 @@ class Fact:
     sentence: ClassVar[Text]
 
     @classmethod
+    @cache
     def personal_fields(cls) -> frozenset[str]:
         return frozenset(f.name for f in dataclasses.fields(cls) if f.metadata.get("personal"))  # type: ignore[arg-type]
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The open and the personal part of the payload, as JSON values."""
-        sealed = self.personal_fields()
-        open_part, personal_part = {}, {}
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = plain(getattr(self, field.name))
-            if field.name in sealed:
-                if value is not None:
-                    personal_part[field.name] = value
-            else:
-                open_part[field.name] = value
-        return open_part, personal_part
+        sealed = type(self).personal_fields()
+        values = {name: plain(value) for name, value in vars(self).items()}
+        if not sealed:
+            return values, {}
+        personal_part = {n: v for n, v in values.items() if n in sealed and v is not None}
+        return {n: v for n, v in values.items() if n not in sealed}, personal_part
 
 
 def plain(value: Any) -> Any:

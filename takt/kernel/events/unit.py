@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import json
 import uuid
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -15,10 +16,11 @@ from takt.kernel.events.facts import Fact
 from takt.kernel.events.models import Event, EventSubject
 from takt.kernel.events.subscribing import wanted_kinds
 from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.bulk import copy_rows, next_ids
 
 type Subject = models.Model | tuple[str, int]
 
-_BULK = 2000
+_MANY = 50
 
 
 @dataclass
@@ -133,16 +135,41 @@ def _write(pending: list[_Pending]) -> None:
                 sealed=sealing.seal(p.person, keys[p.person], sealed) if sealed and p.person else None,
             )
         )
-    Event.objects.bulk_create(rows, batch_size=_BULK)
-    EventSubject.objects.bulk_create(
-        [
+    if len(rows) >= _MANY:
+        _copy(rows, pending)
+    else:
+        Event.objects.bulk_create(rows)
+        EventSubject.objects.bulk_create(
             EventSubject(event_id=row.pk, kind=kind, object_id=number, at=p.at)
             for row, p in zip(rows, pending, strict=True)
             for kind, number in p.subjects
-        ],
-        batch_size=_BULK,
-    )
+        )
     _dispatch(rows, pending)
+
+
+def _copy(rows: list[Event], pending: list[_Pending]) -> None:
+    """The same rows by COPY: a bulk command's events cost a tenth that way."""
+    for row, pk in zip(rows, next_ids("event", len(rows)), strict=True):
+        row.pk = pk
+    columns = ["id", "kind", "actor", "via", "cause", "depth", "batch", "at", "recorded_at", "payload", "sealed"]
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    copy_rows(
+        "event",
+        columns,
+        (
+            (r.pk, r.kind, r.actor, r.via, r.cause, r.depth, r.batch, r.at, r.recorded_at, encode(r.payload), r.sealed)
+            for r in rows
+        ),
+    )
+    copy_rows(
+        "event_subject",
+        ["event_id", "kind", "object_id", "at"],
+        (
+            (row.pk, kind, number, p.at)
+            for row, p in zip(rows, pending, strict=True)
+            for kind, number in p.subjects
+        ),
+    )
 
 
 def _dispatch(rows: list[Event], pending: list[_Pending]) -> None:

@@ -11,6 +11,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.ui.environment import csrf_input
+
 
 @dataclass(frozen=True)
 class Place:
@@ -60,5 +62,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "lang": translation.get_language() or "en",
         "theme": getattr(user, "theme", "auto") or "auto",
         "csrf_token": get_token(request),
+        # Django puts a ready field under this name; pages call ours, which macros may be given.
+        "csrf_input": csrf_input,
         "toasts": lambda: toasts_of(request),
     }

@@ -179,8 +179,8 @@ def _stories(cast: Cast, clock: Clock, draw: random.Random) -> list[Story]:
     stories = []
     for owner in range(len(cast.reps)):
         is_star = owner in (0, 1)
-        for _ in range(95 if is_star else 78):
-            ago = BORN_DAYS * (draw.random() ** (1.5 if is_star else 1.15))
+        for _ in range(100 if is_star else 76):
+            ago = BORN_DAYS * (draw.random() ** (1.6 if is_star else 1.2))
             born = clock.at_work(clock.now - dt.timedelta(days=ago + 0.2))
             story = tell(owner, born, clock, draw, pace=draw.uniform(0.7, 1.2))
             fill_past(story, clock, draw, every=9)
@@ -275,7 +275,7 @@ def _tasks(
         for action in story.actions:
             add(story, pk, deal, action)
         if story.status == "open":
-            share = 0.45 if story.owner in (0, 1) else 0.3
+            share = 0.4 if story.owner in (0, 1) else 0.25
             if (step := next_step(story, clock, draw, today_share=share)) is not None:
                 add(story, pk, deal, step)
     import_tasks(rows, by=by, at=at)

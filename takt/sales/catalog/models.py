@@ -39,9 +39,7 @@ class Product(Searchable):
             *search_indexes("product"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["code"], name="product_code_once", condition=~models.Q(code="")
-            ),
+            models.UniqueConstraint(fields=["code"], name="product_code_once", condition=~models.Q(code="")),
             models.CheckConstraint(
                 condition=models.Q(price=None) | ~models.Q(currency=""), name="product_price_has_currency"
             ),

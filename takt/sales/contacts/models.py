@@ -38,7 +38,12 @@ class Company(Searchable):
     name = models.CharField(max_length=200)
     sort_key = models.CharField(max_length=200, editable=False)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="companies", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="companies",
+        db_index=False,
     )
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
     tax_id = models.CharField(max_length=40, blank=True, default="")
@@ -54,7 +59,9 @@ class Company(Searchable):
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -64,7 +71,9 @@ class Company(Searchable):
     class Meta:
         db_table = "company"
         indexes = [
-            models.Index(fields=["sort_key", "id"], name="company_order", condition=models.Q(deleted_at=None)),
+            models.Index(
+                fields=["sort_key", "id"], name="company_order", condition=models.Q(deleted_at=None)
+            ),
             models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
             models.Index(fields=["tax_id"], name="company_tax_id", condition=~models.Q(tax_id="")),
             GinIndex(fields=["tags"], name="company_tags"),
@@ -83,14 +92,21 @@ class Contact(Searchable):
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="contacts")
     position = models.CharField(max_length=120, blank=True, default="")
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="contacts", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        db_index=False,
     )
     about = models.TextField(blank=True, default="")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -100,7 +116,9 @@ class Contact(Searchable):
     class Meta:
         db_table = "contact"
         indexes = [
-            models.Index(fields=["sort_key", "id"], name="contact_order", condition=models.Q(deleted_at=None)),
+            models.Index(
+                fields=["sort_key", "id"], name="contact_order", condition=models.Q(deleted_at=None)
+            ),
             models.Index(fields=["owner", "sort_key", "id"], name="contact_of_owner"),
             GinIndex(fields=["tags"], name="contact_tags"),
             *search_indexes("contact"),
@@ -121,7 +139,8 @@ class _Channel(models.Model):
 
 def _one_owner(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=models.Q(company=None, contact__isnull=False) | models.Q(company__isnull=False, contact=None),
+        condition=models.Q(company=None, contact__isnull=False)
+        | models.Q(company__isnull=False, contact=None),
         name=name,
     )
 

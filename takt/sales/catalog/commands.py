@@ -1,0 +1,142 @@
+"""All writes of the catalog. What a deal already holds keeps the price it was sold at."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import demand, touched
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.names import sort_key
+from takt.kernel.lib.refusals import NotFound, Stale
+from takt.kernel.undo.registry import inverse
+from takt.sales.catalog import events
+from takt.sales.catalog.models import Product
+
+TEXTS = {"name": 200, "code": 60, "series": 120, "unit": 20}
+FIELDS = frozenset({*TEXTS, "price", "currency"})
+
+
+@command
+def create_product(
+    *,
+    name: str,
+    by: Actor,
+    at: dt.datetime,
+    code: str = "",
+    series: str = "",
+    unit: str = "",
+    price: Any = None,
+    currency: str = "",
+) -> Product:
+    """Add a thing or service with its list price; a price needs its currency, a code is given once."""
+    demand(by, "edit_catalog")
+    checks = Checks()
+    product = Product(created_at=at, updated_at=at)
+    given = {"name": name, "code": code, "series": series, "unit": unit, "price": price, "currency": currency}
+    _fill(product, given, checks)
+    checks.finish()
+    _describe(product)
+    product.save(force_insert=True)
+    fact = events.ProductCreated(
+        name=product.name,
+        code=product.code,
+        price=None if product.price is None else str(product.price),
+        currency=product.currency,
+    )
+    record(fact, about=product, by=by, at=at)
+    return product
+
+
+@command
+def edit_product(
+    product: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Product:
+    """Change a product of the catalog; deals keep what they were offered at. `is_active` retires or revives."""
+    product = _locked(product, by=by, version=version)
+    is_active = changes.get("is_active")
+    changes = {field: value for field, value in changes.items() if field != "is_active"}
+    checks = Checks()
+    for field in sorted(set(changes) - FIELDS):
+        checks.wrong(field[:80], _("There is no such field, or it can't be changed here."), "unknown_field")
+    before = {field: getattr(product, field) for field in FIELDS}
+    _fill(product, {f: v for f, v in changes.items() if f in FIELDS}, checks)
+    checks.finish()
+    found = [
+        {"field": field, "old": _plain(before[field]), "new": _plain(getattr(product, field))}
+        for field in sorted(FIELDS)
+        if before[field] != getattr(product, field)
+    ]
+    if found:
+        _describe(product)
+        touched(product, at)
+        product.save()
+        record(events.ProductEdited(changes=found), about=product, by=by, at=at)
+    if is_active is None:
+        return product
+    return (revive_product if is_active else retire_product)(product, by=by, at=at)
+
+
+@command
+def retire_product(product: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Product:
+    """No longer offered for choice; old deals keep it."""
+    product = _locked(product, by=by, version=version)
+    if product.is_active:
+        _set_active(product, False, at)
+        record(events.ProductRetired(name=product.name), about=product, by=by, at=at)
+    return product
+
+
+@inverse("catalog.revive_product")
+@command
+def revive_product(product: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Product:
+    """Offered for choice again."""
+    product = _locked(product, by=by, version=version)
+    if not product.is_active:
+        _set_active(product, True, at)
+        record(events.ProductRevived(name=product.name), about=product, by=by, at=at)
+    return product
+
+
+def _set_active(product: Product, is_active: bool, at: dt.datetime) -> None:
+    product.is_active = is_active
+    touched(product, at)
+    product.save(update_fields=["is_active", "version", "updated_at"])
+
+
+def _locked(ref: Any, *, by: Actor, version: int | None) -> Product:
+    demand(by, "edit_catalog")
+    text = str(ref.pk if isinstance(ref, Product) else ref)
+    number = int(text) if text.isascii() and text.isdigit() and int(text) < 2**63 else 0
+    product = Product.objects.select_for_update().filter(pk=number).first()
+    if product is None:
+        raise NotFound
+    if version is not None and version != product.version:
+        raise Stale
+    return product
+
+
+def _fill(product: Product, given: dict[str, Any], checks: Checks) -> None:
+    for field, most in TEXTS.items():
+        if field in given:
+            setattr(product, field, checks.text(field, given[field], most=most, required=field == "name"))
+    if "price" in given:
+        product.price = checks.amount("price", given["price"])
+    if "currency" in given:
+        product.currency = checks.currency("currency", given["currency"]) if given["currency"] else ""
+    if product.price is not None and not product.currency and not checks.problems:
+        checks.wrong("currency", _("A price needs its currency."), "required")
+    taken = "code" in given and product.code and "\x00" not in product.code
+    if taken and Product.objects.filter(code=product.code).exclude(pk=product.pk).exists():
+        checks.wrong("code", _("Another product has this code."), "taken")
+
+
+def _describe(product: Product) -> None:
+    product.sort_key = sort_key(product.name)
+    product.set_search(product.name, product.code, product.series)
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else str(value)

@@ -1,0 +1,39 @@
+"""The form of a product: what was typed and what is wrong with it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from takt.kernel.lib.refusals import Refusal
+from takt.sales.catalog.models import Product
+
+TEXTS = ("name", "code", "series", "unit", "price", "currency")
+
+
+@dataclass
+class ProductForm:
+    values: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+
+
+def posted(post: QueryDict) -> dict[str, Any]:
+    """A command's arguments from the form."""
+    return {name: post[name] for name in TEXTS if name in post}
+
+
+def product_form(
+    product: Product | None = None, given: dict[str, Any] | None = None, refusal: Refusal | None = None
+) -> ProductForm:
+    values: dict[str, Any] = {"currency": settings.TAKT_CURRENCY}
+    if product is not None:
+        values = {name: getattr(product, name) for name in TEXTS}
+        values["currency"] = product.currency or settings.TAKT_CURRENCY
+    form = ProductForm(values | (given or {}))
+    if refusal is not None:
+        form.errors = {p.field: str(p.message) for p in refusal.errors}
+        form.sentences = [_("Please correct the marked fields.") if refusal.errors else str(refusal.detail)]
+    return form

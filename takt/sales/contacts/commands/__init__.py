@@ -1,0 +1,35 @@
+"""All writes of customers: companies, the people in them, their phones, owners and tags."""
+
+from takt.sales.contacts.commands.binning import (
+    delete_company,
+    delete_contact,
+    restore_company,
+    restore_contact,
+)
+from takt.sales.contacts.commands.companies import MINE, create_company, edit_company
+from takt.sales.contacts.commands.contacts import create_contact, edit_contact
+from takt.sales.contacts.commands.marking import (
+    assign_companies,
+    assign_contacts,
+    tag_companies,
+    tag_contacts,
+)
+from takt.sales.contacts.commands.sources import SOURCES, install_sources
+
+__all__ = [
+    "MINE",
+    "SOURCES",
+    "assign_companies",
+    "assign_contacts",
+    "create_company",
+    "create_contact",
+    "delete_company",
+    "delete_contact",
+    "edit_company",
+    "edit_contact",
+    "install_sources",
+    "restore_company",
+    "restore_contact",
+    "tag_companies",
+    "tag_contacts",
+]

@@ -1,0 +1,101 @@
+"""Facts about companies and people. Their names are for ever.
+
+What is a person's own (name, phones, e-mails, what is noted about him) stands in personal fields only.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.events.facts import Fact, fact, personal
+
+
+@fact("company.created", _("created the company “%(name)s”"))
+class CompanyCreated(Fact):
+    name: str
+    owner: int | None
+    source: int | None
+
+
+@fact("company.edited", _("changed the company"))
+class CompanyEdited(Fact):
+    changes: list[dict[str, Any]]
+
+
+@fact("company.owner_changed", _("handed the company over: %(old_name)s → %(new_name)s"))
+class CompanyOwnerChanged(Fact):
+    old: int | None
+    new: int | None
+    old_name: str
+    new_name: str
+
+
+@fact("company.tagged", _("changed the tags of the company"))
+class CompanyTagged(Fact):
+    added: list[str]
+    removed: list[str]
+
+
+@fact("company.deleted", _("moved the company “%(name)s” to the recycle bin"))
+class CompanyDeleted(Fact):
+    name: str
+
+
+@fact("company.restored", _("restored the company “%(name)s”"))
+class CompanyRestored(Fact):
+    name: str
+
+
+@fact("contact.created", _("created the contact"))
+class ContactCreated(Fact):
+    company: int | None
+    owner: int | None
+    source: int | None
+    name: str | None = personal()
+    phones: list[str] | None = personal()
+    emails: list[str] | None = personal()
+
+
+@fact("contact.edited", _("changed the contact"))
+class ContactEdited(Fact):
+    """`fields` names everything that changed; the values, being a person's, are sealed."""
+
+    fields: list[str]
+    changes: list[dict[str, Any]] | None = personal()
+
+
+@fact("contact.moved", _("moved the contact to another company"))
+class ContactMoved(Fact):
+    """The person left one company and joined another; shows on both companies' timelines."""
+
+    old: int | None
+    new: int | None
+
+
+@fact("contact.owner_changed", _("handed the contact over: %(old_name)s → %(new_name)s"))
+class ContactOwnerChanged(Fact):
+    old: int | None
+    new: int | None
+    old_name: str
+    new_name: str
+
+
+@fact("contact.tagged", _("changed the tags of the contact"))
+class ContactTagged(Fact):
+    added: list[str]
+    removed: list[str]
+
+
+@fact("contact.deleted", _("moved the contact to the recycle bin"))
+class ContactDeleted(Fact):
+    pass
+
+
+@fact("contact.restored", _("restored the contact"))
+class ContactRestored(Fact):
+    pass
+
+
+@fact("source.installed", _("set up the sources"))
+class SourcesInstalled(Fact):
+    language: str

@@ -1,0 +1,115 @@
+"""What the lists of companies and people can show, be filtered and ordered by."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import Text
+from takt.kernel.lists.spec import Column, ListSpec
+from takt.sales.contacts.models import (
+    Company,
+    CompanyQuerySet,
+    Contact,
+    ContactQuerySet,
+    Email,
+    Phone,
+    Source,
+)
+
+
+def sources(user: User) -> list[tuple[Any, Text]]:
+    return list(Source.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+COMPANIES = ListSpec(
+    resource="companies",
+    entity="company",
+    columns=(
+        Column("name", _("Company"), sort="sort_key"),
+        Column("phones", _("Phones"), path="phones__number"),
+        Column("emails", _("E-mails"), path="emails__address"),
+        Column("industry", _("Industry"), sort="industry"),
+        Column("region", _("Region"), sort="region"),
+        Column("owner", _("Owner"), kind="ref", nullable=True),
+        Column("tags", _("Tags"), kind="tags", nullable=True),
+        Column("source", _("Source"), kind="ref", choices=sources, nullable=True),
+        Column("created_at", _("Added"), kind="datetime", sort="created_at"),
+        Column("tax_id", _("Tax number"), sort="tax_id", shown=False),
+        Column("address", _("Address"), shown=False),
+        Column("website", _("Website"), shown=False),
+        Column("employees", _("Employees"), kind="number", sort="employees", shown=False, nullable=True),
+        Column("founded_year", _("Founded"), kind="number", sort="founded_year", shown=False, nullable=True),
+        Column(
+            "annual_revenue",
+            _("Annual revenue"),
+            kind="money",
+            sort="annual_revenue",
+            shown=False,
+            nullable=True,
+        ),
+        Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
+    ),
+    default_sort="name",
+    search=True,
+    views=((_("Mine"), "owner=me"), (_("Nobody's"), "owner__empty=true")),
+)
+
+CONTACTS = ListSpec(
+    resource="contacts",
+    entity="contact",
+    columns=(
+        Column("name", _("Name"), sort="sort_key"),
+        Column("position", _("Job title"), sort="position"),
+        Column("company", _("Company"), kind="ref", nullable=True),
+        Column("phones", _("Phones"), path="phones__number"),
+        Column("emails", _("E-mails"), path="emails__address"),
+        Column("owner", _("Owner"), kind="ref", nullable=True),
+        Column("tags", _("Tags"), kind="tags", nullable=True),
+        Column("source", _("Source"), kind="ref", choices=sources, nullable=True),
+        Column("created_at", _("Added"), kind="datetime", sort="created_at"),
+        Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
+    ),
+    default_sort="name",
+    search=True,
+    views=((_("Mine"), "owner=me"), (_("Nobody's"), "owner__empty=true")),
+)
+
+
+def company_rows(user: User) -> CompanyQuerySet:
+    """The companies a user may see, with what a list row shows; a hidden company above them is empty."""
+    rows: CompanyQuerySet = Company.objects.visible_to(user)
+    return rows.annotate(  # type: ignore[return-value]
+        phone_list=_numbers("company"),
+        email_list=_addresses("company"),
+        seen_parent=Case(When(_seen("parent", user), then=F("parent_id")), default=None),
+    )
+
+
+def contact_rows(user: User) -> ContactQuerySet:
+    """The people a user may see; `seen_company` is the company's name only where he may see the company."""
+    within = _seen("company", user)
+    rows: ContactQuerySet = Contact.objects.visible_to(user)
+    return rows.annotate(  # type: ignore[return-value]
+        phone_list=_numbers("contact"),
+        email_list=_addresses("contact"),
+        seen_company=Case(When(within, then=F("company__name")), default=Value("")),
+        seen_company_id=Case(When(within, then=F("company_id")), default=None),
+    )
+
+
+def _seen(path: str, user: User) -> Q:
+    """Where the company at `path` is one that the user may see."""
+    return Q(**{f"{path}__in": Company.objects.visible_to(user).order_by().values("pk")})
+
+
+def _numbers(owner: str) -> ArraySubquery:
+    rows = Phone.objects.filter(**{owner: OuterRef("pk")}).order_by("position", "id")
+    return ArraySubquery(rows.values("number"))
+
+
+def _addresses(owner: str) -> ArraySubquery:
+    rows = Email.objects.filter(**{owner: OuterRef("pk")}).order_by("position", "id")
+    return ArraySubquery(rows.values("address"))

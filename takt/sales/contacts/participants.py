@@ -1,0 +1,54 @@
+"""What this room answers to the rooms below: search over everything, and its invariants for `doctor`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.checks import declare_sql
+from takt.kernel.lists.search import Searched, searches
+from takt.sales.contacts.lists import contact_rows
+from takt.sales.contacts.models import Company
+from takt.sales.contacts.queries import pick
+
+
+def find_companies(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
+    found = pick(Company.objects.visible_to(user), q, limit)
+    return [(c.name, ", ".join(p for p in (c.industry, c.region) if p), f"/companies/{c.pk}") for c in found]
+
+
+def find_contacts(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
+    found = pick(contact_rows(user), q, limit)
+    return [
+        (c.name, ", ".join(p for p in (c.position, c.seen_company) if p), f"/contacts/{c.pk}")  # type: ignore[attr-defined]
+        for c in found
+    ]
+
+
+searches.append(Searched("company", _("Companies"), "building", find_companies, position=20))
+searches.append(Searched("contact", _("Contacts"), "user", find_contacts, position=30))
+
+for _kind in ("company", "contact"):
+    declare_sql(
+        f"contacts.{_kind}_created_event",
+        f"every {_kind} has the event of its creation",
+        f"""
+        SELECT c.id FROM {_kind} c WHERE NOT EXISTS (
+            SELECT 1 FROM event_subject s JOIN event e ON e.id = s.event_id
+            WHERE s.kind = '{_kind}' AND s.object_id = c.id AND e.kind = '{_kind}.created'
+        )
+        """,
+    )
+declare_sql(
+    "contacts.phone_form",
+    "every phone number is kept as E.164",
+    r"SELECT id, number FROM phone WHERE number !~ '^\+[1-9][0-9]{4,18}$'",
+)
+declare_sql(
+    "contacts.email_form",
+    "every e-mail address is kept in lower case",
+    "SELECT id FROM email WHERE address <> lower(address)",
+)
+declare_sql(
+    "contacts.parent",
+    "no company stands above itself",
+    "SELECT id FROM company WHERE parent_id = id",
+)

@@ -1,0 +1,147 @@
+"""Reads over companies and people: duplicates, typeahead, card completeness."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.names import fold, grams
+from takt.kernel.lib.search import matching
+from takt.sales.contacts import rules
+from takt.sales.contacts.models import Company, Contact
+
+MOST_CANDIDATES = 60
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A record that may be the same customer: `exact` by phone, e-mail or tax number, else `similar` by name."""
+
+    level: str
+    record: Company | Contact
+    why: str
+
+    @property
+    def kind(self) -> str:
+        return str(self.record._meta.model_name)
+
+    @property
+    def url(self) -> str:
+        return f"/{'companies' if self.kind == 'company' else 'contacts'}/{self.record.pk}"
+
+
+def duplicates_of(
+    *,
+    user: User | None,
+    name: str = "",
+    phones: Iterable[Any] = (),
+    emails: Iterable[Any] = (),
+    tax_id: str = "",
+    region: str = "",
+    kind: str = "company",
+    without: tuple[str, int] | None = None,
+) -> list[Duplicate]:
+    """What the user may see that looks like this customer, exact matches first (domain spec 5.4).
+
+    Nothing is said about records hidden from him. Names are compared among records of `kind` only.
+    `without` is the record itself, where one is being edited.
+    """
+    country = rules.region_of(settings.LANGUAGE_CODE)
+    numbers = {n for p in phones if p and (n := rules.normal_phone(str(p)[:60], country))}
+    addresses = {a for e in emails if e and (a := rules.normal_email(str(e)))}
+    found: dict[tuple[str, int], Duplicate] = {}
+    for model in (Company, Contact):
+        for row, why in _exact(model, user, numbers, addresses, tax_id):
+            duplicate = Duplicate("exact", row, why)
+            found.setdefault((duplicate.kind, row.pk), duplicate)
+    for row in _similar(Company if kind == "company" else Contact, user, name, region):
+        duplicate = Duplicate("similar", row, _("The name is nearly the same"))
+        found.setdefault((duplicate.kind, row.pk), duplicate)
+    found.pop(without, None)  # type: ignore[arg-type]
+    return list(found.values())[:MOST_SHOWN]
+
+
+def _exact(
+    model: Any,
+    user: User | None,
+    numbers: set[str],
+    addresses: set[str],
+    tax_id: str,
+) -> Iterable[tuple[Any, str]]:
+    rows = model.objects.visible_to(user).select_related("owner")
+    if numbers:
+        for row in rows.filter(phones__number__in=numbers).order_by("id").distinct()[:MOST_SHOWN]:
+            yield row, _("The phone number is the same")
+    if addresses:
+        for row in rows.filter(emails__address__in=addresses).order_by("id").distinct()[:MOST_SHOWN]:
+            yield row, _("The e-mail address is the same")
+    wanted = tax_id.strip()
+    if model is Company and wanted and "\x00" not in wanted:
+        same = {wanted, rules.normal_tax_id(wanted)}
+        for row in rows.filter(tax_id__in=same).order_by("id")[:MOST_SHOWN]:
+            yield row, _("The tax number is the same")
+
+
+def _similar(
+    model: type[Company] | type[Contact], user: User | None, name: str, region: str
+) -> list[Company | Contact]:
+    bare = rules.bare_name(name[:200].replace("\x00", ""))
+    if len(bare) < 2:
+        return []
+    rows = model.objects.visible_to(user).filter(_nearly(bare)).select_related("owner")
+    alike = [
+        (rules.similarity(name, row.name), row)
+        for row in rows.order_by("id")[:MOST_CANDIDATES]
+        if rules.is_similar(name, row.name, region=region, other_region=getattr(row, "region", ""))
+    ]
+    alike.sort(key=lambda pair: (-pair[0], pair[1].pk))
+    return [row for _likeness, row in alike[:MOST_SHOWN]]
+
+
+def _nearly(bare: str) -> Q:
+    """A wide net over the search columns, which their indexes serve; the rule decides afterwards."""
+    found = grams(bare)
+    if found and len(bare.replace(" ", "")) <= 40:
+        pairs = [g for g in found if len(g) == 2] or found
+        return Q(search__contains=bare) | Q(search_grams__overlap=pairs)
+    return Q(search__trigram_word_similar=bare)
+
+
+def pick[M: (Company, Contact)](rows: QuerySet[M], q: str, limit: int = 20) -> list[M]:
+    """The records whose words contain what was typed; those that begin with it first."""
+    words = q.strip()[:200]
+    if "\x00" in words:
+        return []
+    if not words:
+        return list(rows.order_by("sort_key", "id")[:limit])
+    start = fold(words)
+    found = list(
+        rows.filter(Q(sort_key__startswith=start) & matching(words)).order_by("sort_key", "id")[:limit]
+    )
+    if len(found) < limit:
+        known = [r.pk for r in found]
+        more = rows.filter(matching(words)).exclude(pk__in=known).order_by("sort_key", "id")
+        found += list(more[: limit - len(found)])
+    return found
+
+
+def completeness_of(record: Company | Contact) -> rules.Completeness:
+    """How complete a card is."""
+    filled: dict[str, object] = {"phones": record.phones.exists(), "emails": record.emails.exists()}
+    filled["source"] = record.source_id
+    if isinstance(record, Company):
+        for field in ("industry", "region", "website", "tax_id", "address"):
+            filled[field] = getattr(record, field)
+        return rules.company_completeness(filled)
+    filled |= {"company": record.company_id, "position": record.position}
+    return rules.contact_completeness(filled)
+
+
+def visible_company(user: User | None, number: int | None) -> Company | None:
+    """The company, where there is one and the user may see it."""
+    return Company.objects.visible_to(user).filter(pk=number).first() if number else None

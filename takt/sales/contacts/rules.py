@@ -1,0 +1,172 @@
+"""What makes two customers the same, a number callable and a card complete. No database."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.lib.names import fold
+from takt.kernel.lib.refusals import Text
+
+SIMILAR_FROM = 0.85  # domain spec 5.4
+
+_REGIONS = {"ru": "RU", "zh": "CN", "en": "US"}
+
+# Legal forms as they stand before or after a name, folded, without dots.
+_FORMS = frozenset(
+    """
+    ооо оао зао ао пао нао ип тоо чп фгуп гуп муп нко ано
+    общество с ограниченной ответственностью акционерное публичное закрытое открытое
+    gmbh ag kg kgaa ug ohg gbr eg mbh co ltd limited llc llp lp inc incorporated corp corporation company plc
+    sa sas sarl sasu srl spa snc sapa sl slu bv nv vof ab hb oy oyj as asa aps ks spzoo zoo sp kft zrt nyrt
+    doo dd ad eood ood sro pty pte pvt bhd sdn kk jsc pjsc ojsc cjsc ojs and und
+    """.split()  # noqa: SIM905
+)
+_CHINESE_FORMS = re.compile(r"(集团)?(股份)?(有限)?(责任)?(公司|厂)$|集团$")
+_DOTTED = re.compile(r"(?<=\w)\.(?=\w|\s|,|$)")
+_NOT_WORDS = re.compile(r"[^\w\s]|_")
+
+
+def region_of(language: str) -> str:
+    """The country whose local numbers are meant where no country code is given."""
+    return _REGIONS.get(language.split("-")[0].lower(), "US")
+
+
+def normal_phone(text: str, region: str) -> str | None:
+    """The number as E.164 (`+31105550142`), or None where it can't be one. An extension isn't kept."""
+    number = _e164(text, region)
+    return number if number is not None and _e164(number, region) == number else None
+
+
+def _e164(text: str, region: str) -> str | None:
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def readable_phone(number: str) -> str:
+    """An E.164 number with the spaces of its country."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def national_digits(number: str) -> str:
+    """The digits one dials inside the country, so that a number is found however it was written."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ""
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(c for c in text if c.isdigit())
+
+
+def normal_email(text: str) -> str | None:
+    """The address in lower case, or None where it can't be one."""
+    address = text.strip().lower()
+    if len(address) > 254:
+        return None
+    try:
+        validate_email(address)
+    except ValidationError:
+        return None
+    return address
+
+
+def normal_tax_id(text: str) -> str:
+    """Letters and digits only: the same number is written with and without spaces and dashes."""
+    return "".join(c for c in fold(text) if c.isalnum()).upper()
+
+
+_is_url = URLValidator(schemes=["http", "https"])
+
+
+def normal_website(text: str) -> str | None:
+    """A web address with its scheme; None where it isn't one (`javascript:` never is)."""
+    if re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE) is None:
+        text = f"https://{text}"
+    try:
+        _is_url(text)
+    except (ValidationError, ValueError):
+        return None
+    return text
+
+
+def bare_name(name: str) -> str:
+    """The name without its legal form, quotes and punctuation: `ООО «Ромашка»` and `Ромашка` are one."""
+    text = _DOTTED.sub("", fold(name))
+    words = _NOT_WORDS.sub(" ", text).split()
+    kept = [w for w in words if w not in _FORMS] or words
+    joined = " ".join(kept)
+    shorter = _CHINESE_FORMS.sub("", joined)
+    return shorter.strip() or joined
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two names are without their legal forms, 0 to 1; the order of words doesn't count."""
+    a, b = bare_name(one), bare_name(other)
+    if not a or not b:
+        return 0.0
+    if a == b:
+        return 1.0
+    a, b = " ".join(sorted(a.split())), " ".join(sorted(b.split()))
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= SIMILAR_FROM else matcher.quick_ratio()
+
+
+def is_similar(one: str, other: str, *, region: str = "", other_region: str = "") -> bool:
+    """Whether two names may mean one customer; two known regions must agree (domain spec 5.4)."""
+    if region and other_region and fold(region) != fold(other_region):
+        return False
+    return similarity(one, other) >= SIMILAR_FROM
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How much of a card is filled in, 0 to 100, and what is missing."""
+
+    percent: int
+    missing: list[tuple[str, Text]]
+
+
+_COMPANY: tuple[tuple[str, Text, int], ...] = (
+    ("phones", _("Phone"), 20),
+    ("emails", _("E-mail"), 15),
+    ("industry", _("Industry"), 15),
+    ("region", _("Region"), 10),
+    ("website", _("Website"), 10),
+    ("tax_id", _("Tax number"), 10),
+    ("address", _("Address"), 10),
+    ("source", _("Source"), 10),
+)
+_CONTACT: tuple[tuple[str, Text, int], ...] = (
+    ("phones", _("Phone"), 30),
+    ("emails", _("E-mail"), 25),
+    ("company", _("Company"), 20),
+    ("position", _("Job title"), 15),
+    ("source", _("Source"), 10),
+)
+
+
+def company_completeness(filled: dict[str, object]) -> Completeness:
+    return _completeness(_COMPANY, filled)
+
+
+def contact_completeness(filled: dict[str, object]) -> Completeness:
+    return _completeness(_CONTACT, filled)
+
+
+def _completeness(parts: tuple[tuple[str, Text, int], ...], filled: dict[str, object]) -> Completeness:
+    missing = [(name, label) for name, label, _weight in parts if not filled.get(name)]
+    percent = sum(weight for name, _label, weight in parts if filled.get(name))
+    return Completeness(percent, missing)

@@ -1,0 +1,13 @@
+"""Addresses of the deal's own page."""
+
+from django.urls import path
+
+from takt.sales.deals.views import page
+
+urlpatterns = [
+    path("deals/<int:pk>", page.show, name="page"),
+    path("deals/<int:pk>/edit", page.edit, name="edit"),
+    path("deals/<int:pk>/contacts", page.contacts, name="contacts"),
+    path("deals/<int:pk>/contacts/<int:contact>/detach", page.detach, name="detach"),
+    path("deals/<int:pk>/lines", page.lines, name="lines"),
+]

@@ -1,0 +1,149 @@
+"""Everything the deal's own page shows, read in a constant number of queries."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from takt.kernel.access.reach import owners_within
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import NotFound
+from takt.sales.activities.models import Task
+from takt.sales.contacts.models import Email, Phone
+from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
+from takt.sales.deals.rules import line_total
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage on the stepper: how long the deal stood there, and where it is now."""
+
+    pk: int
+    name: str
+    state: str  # past, now, ahead
+    days: int | None
+    over: int
+    probability: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody's part in the deal; a hidden one has no name."""
+
+    pk: int
+    name: str
+    initials: str
+    position: str
+    part: str
+    phone: str
+    email: str
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    product: str
+    quantity: Decimal
+    price: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class DealPage:
+    deal: Deal
+    steps: list[Step]
+    people: list[Person]
+    lines: list[Line]
+    lines_total: Decimal
+    tasks: list[Task]
+    sees_company: bool
+    may_edit: bool
+    may_delete: bool
+    may_reopen: bool
+
+
+def sees(user: User | None, entity: str, row: Any) -> bool:
+    """Whether a record linked to a visible deal is itself visible."""
+    owners = owners_within(user, entity)
+    return (
+        row is not None
+        and row.deleted_at is None
+        and (owners is None or row.owner_id is None or row.owner_id in owners)
+    )
+
+
+def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
+    """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
+    deal = (
+        Deal.objects.visible_to(user)
+        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason", "next_task")
+        .filter(pk=pk)
+        .first()
+    )
+    if deal is None:
+        raise NotFound
+    lines = [
+        Line(x.product.name, x.quantity, x.price, line_total(x.quantity, x.price))
+        for x in DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
+    ]
+    tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
+    editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
+    may_edit = editors is None or deal.owner_id in editors
+    return DealPage(
+        deal=deal,
+        steps=_steps(deal, at),
+        people=_people(deal, user),
+        lines=lines,
+        lines_total=sum((x.total for x in lines), Decimal(0)),
+        tasks=list(tasks.select_related("type", "assignee", "contact").order_by("due_at", "id")[:30]),
+        sees_company=sees(user, "company", deal.company),
+        may_edit=may_edit,
+        may_delete=deleters is None or deal.owner_id in deleters,
+        may_reopen=may_edit
+        and (deal.status == "lost" or (user is None or user.role in {"admin", "head", "vp", "lead"})),
+    )
+
+
+def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
+    spent: dict[int, int] = {}
+    for stage, entered, left in StagePassage.objects.filter(deal=deal).values_list(
+        "stage_id", "entered_at", "left_at"
+    ):
+        until = left or at
+        days = (timezone.localdate(until) - timezone.localdate(entered)).days
+        spent[stage] = spent.get(stage, 0) + days
+    steps = []
+    here = deal.stage.position
+    for stage in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"):
+        state = "now" if stage.pk == deal.stage_id else "past" if stage.position < here else "ahead"
+        days = spent.get(stage.pk)
+        over = max(0, (days or 0) - stage.norm_days) if stage.norm_days else 0
+        steps.append(Step(stage.pk, stage.name, state, days, over, stage.probability))
+    return steps
+
+
+def _people(deal: Deal, user: User | None) -> list[Person]:
+    parts = (
+        DealContact.objects.filter(deal=deal)
+        .select_related("contact")
+        .prefetch_related(
+            Prefetch("contact__phones", Phone.objects.order_by("position")),
+            Prefetch("contact__emails", Email.objects.order_by("position")),
+        )
+        .order_by("position", "id")
+    )
+    return [_person(p, user) for p in parts]
+
+
+def _person(part: DealContact, user: User | None) -> Person:
+    contact = part.contact
+    if not sees(user, "contact", contact):
+        return Person(contact.pk, "", "", "", part.get_part_display() if part.part else "", "", "", True)
+    phone = next((p.number for p in contact.phones.all()), "")
+    email = next((e.address for e in contact.emails.all()), "")
+    initials = "".join(w[0] for w in contact.name.split()[:2]).upper()
+    role = part.get_part_display() if part.part else ""
+    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, False)

@@ -1,0 +1,200 @@
+"""The deal's own page, and the forms on it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from takt.kernel.access.edge import acting, version_in
+from takt.kernel.lib.refusals import Invalid, Refusal, Stale
+from takt.kernel.lists.timeline import timeline
+from takt.kernel.ui.toasts import flash
+from takt.sales.contacts.models import Source
+from takt.sales.deals import commands
+from takt.sales.deals.commands import NewLine
+from takt.sales.deals.models import Deal, DealContact, DealLine, DealType
+from takt.sales.deals.queries.page import deal_page, sees
+
+FIELDS = (
+    "name",
+    "amount",
+    "currency",
+    "probability",
+    "expected_close_date",
+    "type",
+    "source",
+    "company",
+    "about",
+)
+BLANK_LINES = 3
+
+
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fields and people, history, and the next step, side by side."""
+    at = acting(request)["at"]
+    page = deal_page(pk, request.user, at=at)  # type: ignore[arg-type]
+    history = timeline("deal", pk, request.user, before=None, only="all", limit=30)
+    context = {
+        "page": page,
+        "deal": page.deal,
+        "at": at,
+        "timeline": history,
+        "only": "all",
+        "kind": "deal",
+        "object_id": pk,
+        "is_more": False,
+    }
+    return render(request, "deals/page.html", context)
+
+
+def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
+    """Back to the deal's page, in a dialog as well as by a plain form."""
+    flash(request, text)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": f"/deals/{pk}"})
+    return HttpResponse(status=303, headers={"Location": f"/deals/{pk}"})
+
+
+def _problems(refusal: Refusal) -> dict[str, Any]:
+    errors = {e.field: e.message for e in refusal.errors}
+    return {"errors": errors, "sentences": [] if errors else [refusal.detail]}
+
+
+def _typed(deal: Deal) -> dict[str, Any]:
+    return {
+        "name": deal.name,
+        "amount": deal.amount,
+        "currency": deal.currency,
+        "probability": deal.probability,
+        "expected_close_date": deal.expected_close_on.isoformat() if deal.expected_close_on else "",
+        "type": deal.type_id or "",
+        "source": deal.source_id or "",
+        "company": deal.company_id or "",
+        "about": deal.about,
+        "tags": ", ".join(deal.tags),
+        "version": deal.version,
+    }
+
+
+def _render_edit(
+    request: HttpRequest, deal: Deal, typed: dict[str, Any], status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {
+        "deal": deal,
+        "typed": typed,
+        "errors": {},
+        "sentences": [],
+        "types": [
+            ("", "–"),
+            *DealType.objects.filter(is_active=True).order_by("position").values_list("id", "name"),
+        ],
+        "sources": [
+            ("", "–"),
+            *Source.objects.filter(is_active=True).order_by("position").values_list("id", "name"),
+        ],
+        "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
+        **more,
+    }
+    return render(
+        request,
+        "deals/_edit.html" if request.headers.get("HX-Request") else "deals/edit.html",
+        context,
+        status=status,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the deal's fields; what was typed stays when it is refused."""
+    deal = Deal.objects.select_related("company").found(pk, by=request.user)  # type: ignore[arg-type]
+    if request.method == "GET":
+        return _render_edit(request, deal, _typed(deal))
+    changes: dict[str, Any] = {f: request.POST[f] for f in FIELDS if f in request.POST}
+    if "tags" in request.POST:
+        changes["tags"] = [t for t in (x.strip() for x in request.POST["tags"].split(",")) if t]
+    try:
+        commands.edit_deal(pk, changes, version=version_in(request), **acting(request))
+    except Stale as refusal:
+        typed = {**request.POST.dict(), "version": deal.version}
+        return _render_edit(request, deal, typed, 409, sentences=[refusal.detail])
+    except (Invalid, Refusal) as refusal:
+        if refusal.status == 404:
+            raise
+        return _render_edit(request, deal, request.POST.dict(), refusal.status, **_problems(refusal))
+    return _done(request, pk, _("Saved."))
+
+
+@require_http_methods(["GET", "POST"])
+def contacts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add a person to the deal, or change his part in it."""
+    deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
+    context: dict[str, Any] = {
+        "deal": deal,
+        "parts": [("", "–"), *DealContact.Part.choices],
+        "errors": {},
+        "sentences": [],
+        "typed": request.POST,
+    }
+    if request.method == "GET":
+        return render(request, "deals/_contacts.html", context)
+    try:
+        commands.attach_contact(
+            pk, request.POST.get("contact", ""), part=request.POST.get("part", ""), **acting(request)
+        )
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return render(
+            request, "deals/_contacts.html", {**context, **_problems(refusal)}, status=refusal.status
+        )
+    return _done(request, pk, _("The contact was added to the deal."))
+
+
+@require_POST
+def detach(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+    commands.detach_contact(pk, contact, **acting(request))
+    return _done(request, pk, _("The contact was removed from the deal; the card stays."))
+
+
+@require_http_methods(["GET", "POST"])
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is sold, and whether the amount follows."""
+    deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
+    context: dict[str, Any] = {"deal": deal, "errors": {}, "sentences": [], "sets_amount": True}
+    if request.method == "GET":
+        rows = DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
+        shown = [
+            {
+                "product": x.product_id,
+                "name": x.product.name,
+                "quantity": x.quantity.normalize(),
+                "price": x.price,
+            }
+            for x in rows
+        ]
+        return render(request, "deals/_lines.html", {**context, "rows": shown + [{}] * BLANK_LINES})
+    columns = zip(
+        request.POST.getlist("product"),
+        request.POST.getlist("quantity"),
+        request.POST.getlist("price"),
+        strict=False,
+    )
+    given = [{"product": p, "name": "", "quantity": q, "price": x} for p, q, x in columns if p]
+    try:
+        wanted = [NewLine(g["product"], g["quantity"] or 1, g["price"] or None) for g in given]
+        commands.set_lines(
+            pk,
+            wanted,
+            sets_amount="sets_amount" in request.POST,
+            version=version_in(request),
+            **acting(request),
+        )
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        again = {**context, "rows": given + [{}] * BLANK_LINES, **_problems(refusal)}
+        return render(request, "deals/_lines.html", again, status=refusal.status)
+    return _done(request, pk, _("The products were saved."))

@@ -1,0 +1,37 @@
+"""Imports on the worker: one job carries an import to its end, and begins again where a killed one stopped."""
+
+import datetime as dt
+
+from procrastinate.contrib.django import app
+
+from takt.gateways.transfer import files
+from takt.gateways.transfer.models import Import
+from takt.gateways.transfer.running import carry_out
+
+FILES_KEPT_DAYS = 30
+
+
+@app.task(name="takt.import", queue="imports", pass_context=False)
+def run_import(job: int) -> None:
+    carry_out(job)
+
+
+def enqueue(job: Import) -> None:
+    """Hand an import to the worker; it has at most one job waiting, and never two at work."""
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    name = f"import:{job.pk}"
+    try:
+        app.configure_task("takt.import", queue="imports", lock=name, queueing_lock=name).defer(job=job.pk)
+    except AlreadyEnqueued:
+        pass
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(name="takt.import.forget_files", queue="timers", queueing_lock="import.forget_files")
+def forget_files(timestamp: int) -> None:
+    """Uploaded files are kept a month, so that refused rows can still be downloaded."""
+    at = dt.datetime.fromtimestamp(timestamp, dt.UTC)
+    for path in files.folder().iterdir():
+        if files.is_old(path.name, at, FILES_KEPT_DAYS):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,194 @@
+"""Companies from a file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
+from takt.gateways.transfer.kinds.cells import Cells, differing, given
+from takt.kernel.lib.names import sort_key
+from takt.sales.contacts.commands.importing import (
+    COMPANY_COLUMNS,
+    Change,
+    CompanyRow,
+    import_companies,
+    update_companies,
+)
+from takt.sales.contacts.models import Company, Email, Phone
+from takt.sales.contacts.rules import normal_tax_id, normal_website
+
+BINNED = "binned"
+
+
+class Companies(Kind):
+    name = "companies"
+    record = "company"
+
+    def key(self, values: Mapping[str, str]) -> object:
+        for field in ("id", "import_key", "tax_id"):
+            if field in values:
+                return field, values[field]
+        return "name", sort_key(values.get("name", ""))
+
+    def plan(self, raws: Sequence[Raw]) -> Plan:
+        plan = Plan()
+        read = []
+        for line, values in raws:
+            cells = self.cells(values)
+            row = self._row(cells, line)
+            if cells.problems:
+                plan.refused.append((line, " ".join(cells.problems)))
+            else:
+                read.append((line, values, row))
+        known = self._known([(v, r) for _l, v, r in read])
+        parents = self.world.companies(v["parent"] for _l, v, _r in read if "parent" in v)
+        places = {sort_key(r.name): i for i, (_l, _v, r) in enumerate(read)}
+        fresh: dict[int, int] = {}
+        waiting: list[tuple[CompanyRow, int]] = []
+        missing: dict[str, tuple[int, CompanyRow]] = {}
+        for place, (line, values, row) in enumerate(read):
+            existing = self._match(values, row, known)
+            if existing == BINNED:
+                plan.refused.append((line, _("This company is in the recycle bin. Restore it first.")))
+                continue
+            if existing is None and "id" in values:
+                plan.refused.append((line, _("There is no company of this number.")))
+                continue
+            if "parent" in values:
+                parent = sort_key(values["parent"])
+                if parent in parents:
+                    row.parent = parents[parent]
+                elif parent in places and parent != sort_key(row.name):
+                    waiting.append((row, places[parent]))
+                elif parent != sort_key(row.name):
+                    missing.setdefault(parent, (line, CompanyRow(name=values["parent"][:200])))
+            if existing is None:
+                fresh[place] = len(plan.creates)
+                plan.creates.append((line, row))
+                if self.world.is_dry:
+                    self.world.companies_to_be.setdefault(sort_key(row.name), self.world.virtual())
+                    self.world.keys_to_be.add(hash(("company", self.key(values))))
+            elif isinstance(existing, dict):
+                change = self._change(row, existing)
+                if change is None:
+                    plan.skipped.append(line)
+                else:
+                    plan.updates.append((line, existing["id"], change))
+            else:
+                plan.updates.append((line, 0, None))
+        made = self.world.make_companies(missing)
+        for row, place in waiting:
+            if place in fresh:
+                row.parent_place = fresh[place]
+        for _line, values, row in read:
+            if "parent" in values and sort_key(values["parent"]) in made:
+                row.parent = made[sort_key(values["parent"])]
+        return plan
+
+    def _row(self, cells: Cells, line: int) -> CompanyRow:
+        row = CompanyRow(name=cells.text("name"))
+        if not row.name:
+            cells.wrong("name", _("this can't be empty."))
+        row.import_key = cells.text("import_key") or None
+        row.tax_id = normal_tax_id(cells.text("tax_id", 40))
+        row.industry = cells.text("industry", 80)
+        row.region = cells.text("region", 120)
+        row.address = cells.text("address", 300)
+        website = cells.text("website")
+        if website:
+            row.website = normal_website(website) or ""
+            if not row.website or len(row.website) > 200:
+                cells.wrong("website", _("“%(text)s” is no web address.") % {"text": website[:80]})
+        row.employees = cells.whole("employees", 0, 2_000_000_000)
+        row.founded_year = cells.whole("founded_year", 1000, 2200)
+        row.annual_revenue = cells.amount("annual_revenue")
+        row.about = cells.text("about", 20_000)
+        row.tags = cells.tags()
+        row.phones = cells.phones()
+        row.emails = cells.emails()
+        row.created_at = cells.moment("created_at")[0]
+        if "owner" in cells:
+            row.owner = self.world.user(cells.values["owner"])
+            if row.owner is None and not self.world.options.get("ignore_owners"):
+                cells.wrong(
+                    "owner", _("nobody here is called “%(name)s”.") % {"name": cells.values["owner"][:80]}
+                )
+        if "source" in cells and not cells.problems:
+            row.source = self.world.source(cells.values["source"][:80], line)
+            if row.source is None:
+                cells.wrong(
+                    "source", _("“%(name)s” isn't in the list.") % {"name": cells.values["source"][:80]}
+                )
+        return row
+
+    def _known(self, read: Sequence[tuple[Mapping[str, str], CompanyRow]]) -> dict[str, dict[object, Any]]:
+        """Existing companies by id, key, tax number and name."""
+        ids = [int(v["id"]) for v, _r in read if v.get("id", "").isdigit() and len(v["id"]) < 19]
+        keys = [r.import_key for _v, r in read if r.import_key]
+        taxes = [r.tax_id for _v, r in read if r.tax_id]
+        names = [sort_key(r.name) for _v, r in read]
+        columns = ["id", "sort_key", "deleted_at", *COMPANY_COLUMNS.values()]
+        condition = Q(sort_key__in=names) | Q(import_key__in=keys) | Q(tax_id__in=taxes) | Q(pk__in=ids)
+        found: dict[str, dict[object, Any]] = {"id": {}, "key": {}, "tax": {}, "name": {}}
+        within = Company.objects.all().within(self.world.by.user, "edit")
+        for row in Company.objects.filter(condition).filter(within).order_by("-pk").values(*columns):
+            found["id"][str(row["id"])] = row
+            if row["import_key"]:
+                found["key"][row["import_key"]] = row
+            if row["deleted_at"] is None:
+                if row["tax_id"]:
+                    found["tax"][row["tax_id"]] = row
+                found["name"].setdefault(row["sort_key"], []).append(row)
+        rows = {int(r["id"]): r for r in found["id"].values()}
+        for r in rows.values():
+            r["phones"], r["emails"] = [], []
+        for pk, number in Phone.objects.filter(company__in=list(rows)).values_list("company_id", "number"):
+            rows[pk]["phones"].append(number)
+        for pk, address in Email.objects.filter(company__in=list(rows)).values_list("company_id", "address"):
+            rows[pk]["emails"].append(address)
+        return found
+
+    def _match(self, values: Mapping[str, str], row: CompanyRow, known: dict[str, dict[object, Any]]) -> Any:
+        """The company meant: by number, by key, by tax number, by name unless that one has another key."""
+        if "id" in values:
+            found = known["id"].get(values["id"])
+        else:
+            found = (known["key"].get(row.import_key) if row.import_key else None) or (
+                known["tax"].get(row.tax_id) if row.tax_id else None
+            )
+        if found is not None:
+            return BINNED if found["deleted_at"] is not None else found
+        if self.world.is_dry and hash(("company", self.key(values))) in self.world.keys_to_be:
+            return "to be"
+        if "id" in values:
+            return None
+        for candidate in reversed(known["name"].get(sort_key(row.name), [])):
+            has_other_key = (
+                row.import_key and candidate["import_key"] and candidate["import_key"] != row.import_key
+            )
+            has_other_tax = row.tax_id and candidate["tax_id"] and candidate["tax_id"] != row.tax_id
+            if not has_other_key and not has_other_tax:
+                return candidate
+        return None
+
+    def _change(self, row: CompanyRow, existing: Mapping[str, Any]) -> Change | None:
+        new = given((f, getattr(row, f)) for f in COMPANY_COLUMNS)
+        if row.name and sort_key(row.name) == existing["sort_key"]:
+            new.pop("name", None)
+        if existing["source_id"]:
+            new.pop("source", None)  # the first source is never lost
+        values = differing(existing, new, COMPANY_COLUMNS)
+        phones = [p for p in row.phones if p not in existing["phones"]]
+        emails = [e for e in row.emails if e not in existing["emails"]]
+        if not (values or phones or emails):
+            return None
+        return Change(existing["id"], values, phones, emails)
+
+    def create(self, rows: Sequence[CompanyRow]) -> list[int]:
+        return import_companies(rows, by=self.world.by, at=self.world.at, batch=self.world.batch)
+
+    def update(self, changes: Sequence[tuple[int, Change]]) -> dict[int, dict[str, Any]]:
+        wanted = [c for _pk, c in changes]
+        return update_companies(wanted, by=self.world.by, at=self.world.at, batch=self.world.batch)

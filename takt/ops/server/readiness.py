@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
         return
     if not get_user_model()._default_manager.exists():
         if options.empty:
-            call_command("takt_setup_link")
+            call_command("setup_link")
             return
         began = time.monotonic()
         to_stderr("Loading the demo company …")

@@ -1,0 +1,25 @@
+"""The addresses of Today, tasks and notes; the deals' `urls` takes them in."""
+
+from django.urls import path
+
+from takt.sales.deals.views import tasks, today
+
+urlpatterns = [
+    path("today", today.today, name="today"),
+    path("tasks", tasks.task_list, name="tasks"),
+    path("tasks/new", tasks.create_task, name="create_task"),
+    path("tasks/panel", tasks.panel, name="tasks_panel"),
+    path("tasks/reschedule", tasks.reschedule_tasks, name="reschedule_tasks"),
+    path("tasks/reassign", tasks.reassign_tasks, name="reassign_tasks"),
+    path("tasks/hint", tasks.title_hint, name="title_hint"),
+    path("tasks/<int:pk>", tasks.task, name="task"),
+    path("tasks/<int:pk>/complete", tasks.complete_task, name="complete_task"),
+    path("tasks/<int:pk>/cancel", tasks.cancel_task, name="cancel_task"),
+    path("tasks/<int:pk>/edit", tasks.edit_task, name="edit_task"),
+    path("tasks/<int:pk>/reschedule", tasks.reschedule_task, name="reschedule_task"),
+    path("tasks/<int:pk>/reassign", tasks.reassign_task, name="reassign_task"),
+    path("tasks/<int:pk>/delete", tasks.delete_task, name="delete_task"),
+    path("tasks/<int:pk>/row", tasks.row, name="task_row"),
+    path("notes", tasks.add_note, name="add_note"),
+    path("notes/<int:pk>/delete", tasks.delete_note, name="delete_note"),
+]

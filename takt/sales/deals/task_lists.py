@@ -1,0 +1,79 @@
+"""What the lists of tasks and notes can show, be filtered and ordered by."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.lib.refusals import Text
+from takt.kernel.lists.spec import Column, ListSpec
+from takt.sales.activities.models import TaskType
+
+STATUSES: list[tuple[str, Text]] = [("open", _("Open")), ("done", _("Done")), ("cancelled", _("Cancelled"))]
+
+
+def type_choices(user: Any) -> list[tuple[str, Text]]:
+    return list(TaskType.objects.order_by("position", "id").values_list("slug", "name"))
+
+
+def status_choices(user: Any) -> list[tuple[str, Text]]:
+    return STATUSES
+
+
+def by_words(words: str) -> Q:
+    """Every word stands in the title, or in the name of the deal or the company."""
+    found = Q()
+    for word in words.split()[:8]:
+        found &= Q(title__icontains=word) | Q(deal__name__icontains=word) | Q(company__name__icontains=word)
+    return found
+
+
+def with_overdue[Q_: QuerySet[Any]](rows: Q_, at: dt.datetime) -> Q_:
+    """Rows with `is_overdue`, which the filter `overdue` needs."""
+    late = ExpressionWrapper(Q(status="open", due_at__lt=at), output_field=BooleanField())
+    return rows.annotate(is_overdue=late)
+
+
+TASKS = ListSpec(
+    resource="tasks",
+    entity="task",
+    columns=(
+        Column("title", _("Task"), sort="title"),
+        Column("type", _("Type"), kind="choice", path="type__slug", choices=type_choices),
+        Column("due_at", _("Due"), kind="datetime", sort="due_at"),
+        Column("deal", _("Deal"), kind="ref", path="deal_id", nullable=True),
+        Column("company", _("Company"), kind="ref", path="company_id", nullable=True),
+        Column("contact", _("Contact"), kind="ref", path="contact_id", nullable=True, shown=False),
+        Column("assignee", _("Assignee"), kind="ref", path="assignee_id", sort="assignee__sort_key"),
+        Column("status", _("Status"), kind="choice", choices=status_choices),
+        Column("overdue", _("Overdue"), kind="bool", path="is_overdue", shown=False),
+        Column("result", _("Result"), shown=False),
+        Column("outcome", _("Outcome"), shown=False),
+        Column("minutes", _("Minutes"), kind="number", sort="minutes", shown=False, nullable=True),
+        Column("done_at", _("Done at"), kind="datetime", sort="done_at", shown=False, nullable=True),
+        Column("created_at", _("Created"), kind="datetime", sort="created_at", shown=False),
+    ),
+    default_sort="-due_at",
+    search=by_words,
+    views=(
+        (_("My open"), "status=open&assignee=me&sort=due_at"),
+        (_("Overdue"), "overdue=true&sort=due_at"),
+        (_("Today"), "status=open&due_at=today&sort=due_at"),
+        (_("Done this week"), "status=done&done_at=this_week&sort=-done_at"),
+    ),
+)
+
+NOTES = ListSpec(
+    resource="notes",
+    entity="note",
+    columns=(
+        Column("body", _("Note")),
+        Column("deal", _("Deal"), kind="ref", path="deal_id", nullable=True),
+        Column("company", _("Company"), kind="ref", path="company_id", nullable=True),
+        Column("contact", _("Contact"), kind="ref", path="contact_id", nullable=True),
+        Column("author", _("Author"), kind="ref", path="author_id", nullable=True),
+        Column("created_at", _("Written"), kind="datetime", sort="created_at"),
+    ),
+    default_sort="-created_at",
+)

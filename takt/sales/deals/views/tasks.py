@@ -1,0 +1,319 @@
+"""Tasks: the list, a task's page, planning and changing one, many at once; and notes."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.reach import may_add, owners_within
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
+from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.timeline import timeline
+from takt.kernel.ui import formats
+from takt.sales.activities.models import Task
+from takt.sales.activities.rules import title_is_short
+from takt.sales.deals import commands, forms_tasks
+from takt.sales.deals.commands.bulk_tasks import reassign_tasks as hand_over_all
+from takt.sales.deals.commands.bulk_tasks import reschedule_tasks as move_all
+from takt.sales.deals.queries import tasks as queries
+from takt.sales.deals.queries.today import row_of
+from takt.sales.deals.task_lists import STATUSES, TASKS, with_overdue
+from takt.sales.deals.views.completing import cancel_task, complete_task, ended, place_of
+
+__all__ = [
+    "add_note", "cancel_task", "complete_task", "create_task", "delete_note", "delete_task", "edit_task", "panel",
+    "reassign_task", "reassign_tasks", "reschedule_task", "reschedule_tasks", "row", "task", "task_list",
+    "title_hint",
+]  # fmt: skip
+PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
+PARENTS = tuple(PLURALS)
+LIST_FIELDS = (
+    "id", "title", "type__slug", "type__name", "type__icon", "due_at", "is_all_day", "deal_id", "deal__name",
+    "deal__owner_id", "company_id", "company__name", "contact_id", "contact__name", "assignee_id",
+    "assignee__name", "status", "is_overdue", "result", "outcome", "minutes", "done_at", "created_at",
+)  # fmt: skip
+SHOWN_AT_FIELD = frozenset(forms_tasks.TASK_FIELDS)
+
+
+@require_safe
+def task_list(request: HttpRequest) -> HttpResponseBase:
+    """All tasks that the person sees, filtered and ordered."""
+    at = acting(request)["at"]
+    owners = owners_within(request.user, "deal")
+    labels = {value: str(label) for value, label in STATUSES}
+    outcomes = dict(forms_tasks.outcomes())
+
+    def cells(r: Any) -> dict[str, Any]:
+        sees_deal = r.deal_id is not None and (owners is None or r.deal__owner_id in owners)
+        return {
+            "title": Cell(r.title, url=f"/tasks/{r.id}", icon=r.type__icon),
+            "type": Cell(r.type__name, value=r.type__slug),
+            "due_at": Cell(
+                formats.due(r.due_at, at) if r.status == "open" else formats.datetime_(r.due_at),
+                tone="late" if r.is_overdue else "",
+                value=r.due_at,
+            ),
+            "deal": Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees_deal else Cell(),
+            "company": Cell(r.company__name, url=f"/companies/{r.company_id}") if r.company_id else Cell(),
+            "contact": Cell(r.contact__name, url=f"/contacts/{r.contact_id}") if r.contact_id else Cell(),
+            "assignee": Cell(r.assignee__name),
+            "status": Cell(labels[r.status], tone="muted" if r.status != "open" else "", value=r.status),
+            "outcome": Cell(outcomes.get(r.outcome, r.outcome)),
+        }
+
+    return list_page(
+        request,
+        TASKS,
+        with_overdue(Task.objects.visible_to(request.user), at),
+        template="deals/tasks.html",
+        fields=LIST_FIELDS,
+        cells=cells,
+        actions=[
+            ("/tasks/reschedule", _("Move to another day")),
+            ("/tasks/reassign", _("Hand over")),
+        ],
+        empty_text=_("Planned calls, e-mails and meetings stand here."),
+        context={"may_add": may_add(request.user, "task")},
+    )
+
+
+@require_safe
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """One task with its facts and its history."""
+    found = queries.shown_task(pk, request.user)
+    at = acting(request)["at"]
+    owners = owners_within(request.user, "deal")
+    context = {
+        "task": found,
+        "sees_deal": found.deal is not None and (owners is None or found.deal.owner_id in owners),
+        "is_overdue": found.is_open and found.due_at < at,
+        "is_short": title_is_short(found.title, found.type.name),
+        "may_edit": queries.may_change(found, request.user),
+        "may_delete": queries.may_change(found, request.user, "delete"),
+        "outcome": dict(forms_tasks.outcomes()).get(found.outcome, found.outcome),
+        "presets": forms_tasks.due_presets(at),
+        "due_text": forms_tasks.local_text(found.due_at),
+        "people": queries.colleagues(request.user),
+        "timeline": timeline("task", pk, request.user),
+        "kind": "task",
+        "object_id": pk,
+        "only": "all",
+        "is_more": False,
+    }
+    return render(request, "deals/task.html", context)
+
+
+@require_safe
+def row(request: HttpRequest, pk: int) -> HttpResponse:
+    """A task as a row of Today: what Cancel puts back."""
+    found = row_of(pk, request.user, acting(request)["at"])
+    params = [(name, request.GET[name]) for name in ("day", "group") if request.GET.get(name)]
+    return render(request, "deals/_today_row.html", {"row": found, "day_params": params})
+
+
+@require_safe
+def panel(request: HttpRequest) -> HttpResponse:
+    """The tasks of a deal, a company or a contact, for its page."""
+    kind, parent = _parent(request.GET, request)
+    if parent is None:
+        raise NotFound
+    open_tasks, done = queries.panel(parent, kind, request.user)
+    context = {
+        "kind": kind,
+        "parent": parent,
+        "open_tasks": open_tasks,
+        "done": done,
+        "at": acting(request)["at"],
+        "may_add": may_add(request.user, "task") and (kind != "deal" or parent.is_open),
+    }
+    return render(request, "deals/_tasks_panel.html", context)
+
+
+def _parent(params: Any, request: HttpRequest) -> tuple[str, Any]:
+    for kind in PARENTS:
+        if params.get(kind):
+            return kind, queries.parent_of(kind, params[kind], request.user)
+    return "", None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create_task(request: HttpRequest) -> HttpResponse:
+    """Plan a task on a deal, a company, a contact, or one of one's own."""
+    given = request.POST if request.method == "POST" else request.GET
+    kind, parent = _parent(given, request)
+    if request.method != "POST":
+        return _task_form(request, _blank_task(request), kind=kind, parent=parent)
+    typed = forms_tasks.typed(request.POST, forms_tasks.TASK_FIELDS)
+    try:
+        made = commands.create_task(
+            forms_tasks.new_task(typed), **({kind: parent} if kind else {}), **acting(request)
+        )
+    except (Invalid, Refused) as refusal:
+        return _task_form(request, typed, refusal, kind=kind, parent=parent)
+    return ended(request, _saved_text(made), f"/{PLURALS[kind]}/{parent.pk}" if kind else f"/tasks/{made.pk}")
+
+
+def _blank_task(request: HttpRequest) -> dict[str, str]:
+    at = acting(request)["at"]
+    typed = dict.fromkeys(forms_tasks.TASK_FIELDS, "")
+    typed |= {"type": "call", "due_at": forms_tasks.due_presets(at)[1][0], "assignee": str(request.user.pk)}
+    return typed | {name: request.GET[name][:200] for name in ("type", "title") if request.GET.get(name)}
+
+
+def _saved_text(saved: Task) -> str:
+    """What the toast says; a title that says little is told, never refused."""
+    if title_is_short(saved.title, saved.type.name):
+        return _("Saved. The title says little: name whom you contact and what for.")
+    return _("Planned: %(title)s") % {"title": saved.title}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an open task."""
+    found = queries.shown_task(pk, request.user)
+    if not found.is_open:
+        raise Refused(_("This task is already closed."), code="already_closed")
+    if request.method != "POST":
+        return _task_form(request, forms_tasks.task_values(found), task=found)
+    typed = forms_tasks.typed(request.POST, forms_tasks.TASK_FIELDS)
+    try:
+        changes = forms_tasks.task_changes(found, typed)
+        saved = commands.edit_task(pk, changes, version=version_in(request), **acting(request))
+    except (Invalid, Refused, Stale) as refusal:
+        return _task_form(request, typed, refusal, task=found)
+    return ended(request, _saved_text(saved), f"/tasks/{pk}")
+
+
+def _task_form(
+    request: HttpRequest,
+    typed: dict[str, str],
+    refusal: Refusal | None = None,
+    *,
+    kind: str = "",
+    parent: Any = None,
+    task: Task | None = None,
+) -> HttpResponse:
+    place = place_of(request)
+    context = {
+        "form": typed,
+        "task": task,
+        "kind": kind,
+        "parent": parent,
+        "errors": forms_tasks.errors_of(refusal),
+        "sentences": forms_tasks.sentences_of(refusal, SHOWN_AT_FIELD),
+        "types": queries.task_types(),
+        "people": queries.colleagues(request.user),
+        "presets": forms_tasks.due_presets(acting(request)["at"]),
+        "place": place,
+        "action": f"/tasks/{task.pk}/edit" if task else "/tasks/new",
+    }
+    template = "deals/task_form.html" if place == "page" else "deals/_task_form.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+def title_hint(request: HttpRequest) -> HttpResponse:
+    """A word about a title that says little; nothing stops it from being saved."""
+    title = (request.GET.get("title") or request.GET.get("next_title") or "")[:200]
+    names = {t.slug: t.name for t in queries.task_types()}
+    name = names.get(request.GET.get("type") or request.GET.get("next_type") or "", "")
+    is_short = bool(title.strip()) and title_is_short(title, name)
+    return render(request, "deals/_task_title_hint.html", {"is_short": is_short})
+
+
+@require_POST
+def reschedule_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move a task to another time."""
+    due_at = forms_tasks.due_moment(request.POST.get("due_at", ""))
+    moved = commands.reschedule_task(pk, due_at, version=version_in(request), **acting(request))
+    text = _("Moved to %(when)s: %(title)s") % {"when": formats.datetime_(moved.due_at), "title": moved.title}
+    return ended(request, text, f"/tasks/{pk}")
+
+
+@require_POST
+def reassign_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand a task to a colleague."""
+    given = commands.reassign_task(pk, request.POST.get("assignee", ""), **acting(request))
+    text = _("Handed over to %(name)s: %(title)s") % {"name": given.assignee.name, "title": given.title}
+    is_still_seen = Task.objects.visible_to(request.user).filter(pk=pk).exists()
+    if is_still_seen or not request.headers.get("HX-Request"):
+        return ended(request, text, f"/tasks/{pk}" if is_still_seen else "/tasks")
+    response = ended(request, text, "/tasks")
+    del response.headers["HX-Refresh"]
+    response.headers["HX-Redirect"] = "/tasks"
+    return response
+
+
+@require_POST
+def delete_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a task that was made by mistake."""
+    found = queries.shown_task(pk, request.user)
+    commands.delete_task(pk, **acting(request))
+    url = f"/deals/{found.deal_id}" if found.deal_id else "/tasks"
+    response = ended(request, _("Removed: %(title)s") % {"title": found.title}, url)
+    if "HX-Refresh" in response.headers:  # the task's own page is gone
+        del response.headers["HX-Refresh"]
+        response.headers["HX-Redirect"] = url
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reschedule_tasks(request: HttpRequest) -> HttpResponse:
+    """Move the chosen tasks to another day, each at its hour."""
+    return _bulk(request, "reschedule")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reassign_tasks(request: HttpRequest) -> HttpResponse:
+    """Hand the chosen tasks to a colleague."""
+    return _bulk(request, "reassign")
+
+
+def _bulk(request: HttpRequest, act: str) -> HttpResponse:
+    given = request.POST if request.method == "POST" else request.GET
+    ids = forms_tasks.ids_in(given.getlist("ids"))
+    typed = {"due_on": given.get("due_on", ""), "assignee": given.get("assignee", "")}
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        try:
+            if act == "reschedule":
+                count = move_all(ids, forms_tasks.due_day(typed["due_on"]), **acting(request))
+            else:
+                count = hand_over_all(ids, typed["assignee"], **acting(request))
+        except (Invalid, Refused) as wrong:
+            refusal = wrong
+        else:
+            text = ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count}
+            return ended(request, text, "/tasks")
+    context = {
+        "act": act,
+        "ids": ids,
+        "form": typed,
+        "errors": forms_tasks.errors_of(refusal),
+        "sentences": forms_tasks.sentences_of(refusal, frozenset({"due_on", "assignee"})),
+        "people": queries.colleagues(request.user),
+        "place": place_of(request),
+    }
+    template = "deals/task_bulk.html" if place_of(request) == "page" else "deals/_task_bulk.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+def add_note(request: HttpRequest) -> HttpResponse:
+    """Write a comment on a deal, a company or a contact."""
+    parents = {kind: request.POST[kind] for kind in PARENTS if request.POST.get(kind)}
+    commands.add_note(request.POST.get("body", ""), **parents, **acting(request))
+    kind, pk = next(iter(parents.items()))
+    return ended(request, _("The note is written."), f"/{PLURALS[kind]}/{pk}")
+
+
+@require_POST
+def delete_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a note."""
+    gone = commands.delete_note(pk, **acting(request))
+    kind = next(k for k in PARENTS if getattr(gone, f"{k}_id"))
+    return ended(request, _("The note is removed."), f"/{PLURALS[kind]}/{getattr(gone, f'{kind}_id')}")

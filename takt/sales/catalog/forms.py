@@ -28,7 +28,7 @@ def posted(post: QueryDict) -> dict[str, Any]:
 def product_form(
     product: Product | None = None, given: dict[str, Any] | None = None, refusal: Refusal | None = None
 ) -> ProductForm:
-    values: dict[str, Any] = {"currency": settings.TAKT_CURRENCY}
+    values: dict[str, Any] = dict.fromkeys(TEXTS, "") | {"currency": settings.TAKT_CURRENCY}
     if product is not None:
         values = {name: getattr(product, name) for name in TEXTS}
         values["currency"] = product.currency or settings.TAKT_CURRENCY

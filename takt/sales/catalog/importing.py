@@ -15,20 +15,8 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.bulk_update import delete_rows, update_rows
 from takt.kernel.lib.names import grams, search_text, sort_key
+from takt.sales.catalog.events import ProductCreated, ProductEdited
 from takt.sales.catalog.models import Product
-
-
-@fact("product.imported", _("imported the product “%(name)s”"))
-class ProductImported(Fact):
-    name: str
-    code: str
-    price: Decimal | None
-    currency: str
-
-
-@fact("product.updated", _("updated the product from an import"))
-class ProductUpdated(Fact):
-    changes: list[dict[str, Any]]
 
 
 @fact("product.import_undone", _("took back what an import did to the product"))
@@ -74,7 +62,8 @@ def import_products(
         ),
     )  # fmt: skip
     for pk, r in zip(ids, rows, strict=True):
-        made = ProductImported(name=r.name, code=r.code, price=r.price, currency=r.currency)
+        price = None if r.price is None else str(r.price)
+        made = ProductCreated(name=r.name, code=r.code, price=price, currency=r.currency)
         record(made, about=("product", pk), by=by, at=at, batch=batch)
     return ids
 
@@ -89,7 +78,7 @@ def update_products(
     for pk, row in rows.items():
         kept[pk] = {"values": {f: plain(row[f]) for f in changes[pk]}}
         noted = [{"field": f, "old": plain(row[f]), "new": plain(v)} for f, v in changes[pk].items()]
-        record(ProductUpdated(changes=noted), about=("product", pk), by=by, at=at, batch=batch)
+        record(ProductEdited(changes=noted), about=("product", pk), by=by, at=at, batch=batch)
         row.update(changes[pk])
     _rewrite(rows, at)
     return kept

@@ -140,7 +140,7 @@ def _standing(
     record: Any, texts: Sequence[str], user: User
 ) -> tuple[dict[str, Any], list[tuple[str, str]], list[str]]:
     if record is None:
-        return {"owner": user.pk}, [], []
+        return dict.fromkeys((*texts, "source", "tags"), "") | {"owner": user.pk}, [], []
     values: dict[str, Any] = {}
     for name in texts:
         value = getattr(record, name)

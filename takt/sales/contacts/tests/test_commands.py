@@ -36,7 +36,12 @@ def acme(anna: Any, at: dt.datetime) -> Company:
 @pytest.fixture
 def jane(anna: Any, acme: Company, at: dt.datetime) -> Contact:
     return commands.create_contact(
-        name="Jane Roe", company=acme, phones=["+49 171 5550142"], emails=["jane@acme.example"], by=Actor(anna), at=at
+        name="Jane Roe",
+        company=acme,
+        phones=["+49 171 5550142"],
+        emails=["jane@acme.example"],
+        by=Actor(anna),
+        at=at,
     )
 
 
@@ -85,7 +90,9 @@ class TestCreateCompany:
         assert [e.field for e in refusal.value.errors] == [field]
         assert not Company.objects.exists()
 
-    @pytest.mark.parametrize("name", ["Ёж 🦔", "深圳市华为技术有限公司", "‮evil", "<script>alert(1)</script>", "O'Neil \"Q\""])
+    @pytest.mark.parametrize(
+        "name", ["Ёж 🦔", "深圳市华为技术有限公司", "‮evil", "<script>alert(1)</script>", 'O\'Neil "Q"']
+    )
     def test_any_script_is_kept_as_typed(self, name: str, anna: Any, at: dt.datetime) -> None:
         assert commands.create_company(name=name, by=Actor(anna), at=at).name == name
 
@@ -99,12 +106,19 @@ class TestCreateCompany:
 class TestEditCompany:
     def test_works_and_notes_what_changed(self, acme: Company, anna: Any, at: dt.datetime) -> None:
         commands.edit_company(
-            acme.pk, {"name": "Acme AG", "phones": ["+49 30 654321"], "industry": "Steel"}, by=Actor(anna), at=at
+            acme.pk,
+            {"name": "Acme AG", "phones": ["+49 30 654321"], "industry": "Steel"},
+            by=Actor(anna),
+            at=at,
         )
         acme.refresh_from_db()
         assert (acme.name, acme.version, acme.sort_key) == ("Acme AG", 2, "acme ag")
         assert list(acme.phones.values_list("number", "kind")) == [("+4930654321", "mobile")]
-        assert {c["field"] for c in last("company.edited").payload["changes"]} == {"name", "phones", "industry"}
+        assert {c["field"] for c in last("company.edited").payload["changes"]} == {
+            "name",
+            "phones",
+            "industry",
+        }
         assert "4930654321" in acme.search
         assert "4930123456" not in acme.search
 
@@ -186,7 +200,9 @@ class TestContact:
             said.append([(e.field, e.code, str(e.message)) for e in refusal.value.errors])
         assert said[0] == said[1]
 
-    def test_an_owner_who_left_may_stay(self, jane: Contact, anna: Any, boris: Any, admin: Any, at: dt.datetime) -> None:
+    def test_an_owner_who_left_may_stay(
+        self, jane: Contact, anna: Any, boris: Any, admin: Any, at: dt.datetime
+    ) -> None:
         from takt.kernel.accounts.models import User
 
         User.objects.filter(pk=anna.pk).update(is_active=False)
@@ -204,7 +220,9 @@ class TestContact:
 
 class TestMarking:
     def test_tags(self, acme: Company, anna: Any, carla: Any, at: dt.datetime) -> None:
-        assert commands.tag_companies([acme.pk], add=["vip", "key"], remove=["east"], by=Actor(anna), at=at) == 1
+        assert (
+            commands.tag_companies([acme.pk], add=["vip", "key"], remove=["east"], by=Actor(anna), at=at) == 1
+        )
         acme.refresh_from_db()
         assert acme.tags == ["key", "vip"]
         assert last("company.tagged").payload == {"added": ["vip"], "removed": ["east"]}

@@ -11,7 +11,12 @@ from takt.sales.contacts.queries import duplicates_of
 @pytest.fixture
 def known(anna: Any, at: dt.datetime) -> Any:
     return commands.create_company(
-        name="ООО «Ромашка»", phones=["+7 495 123-45-67"], emails=["a@romashka.example"], tax_id="7701", by=Actor(anna), at=at
+        name="ООО «Ромашка»",
+        phones=["+7 495 123-45-67"],
+        emails=["a@romashka.example"],
+        tax_id="7701",
+        by=Actor(anna),
+        at=at,
     )
 
 

@@ -1,6 +1,6 @@
 """`python -m tests.translations`: every string of the product is in every language, and none is fuzzy.
 
-`--update` writes what is new into the catalogues.
+`--update [LANGUAGE …]` writes what is new into the catalogues (all, or those named).
 """
 
 import io
@@ -60,9 +60,11 @@ def load(language: str, locale: str) -> Catalog:
         return read_po(file, locale=locale)
 
 
-def update() -> None:
+def update(chosen: list[str]) -> None:
     template = extracted()
     for language, locale in LANGUAGES.items():
+        if chosen and language not in chosen:
+            continue
         catalog = load(language, locale)
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
@@ -95,7 +97,7 @@ def _errors(message: object, catalog: Catalog) -> Iterable[str]:
 
 def main() -> int:
     if "--update" in sys.argv:
-        update()
+        update([a for a in sys.argv[1:] if a in LANGUAGES])
     template = extracted()
     problems = [line for language, locale in LANGUAGES.items() for line in wrong(language, locale, template)]
     for line in problems[:60]:

@@ -1,0 +1,122 @@
+"""A rep's day in the browser: Today, a task with its next step, the board, the deal."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from takt.sales.deals.models import Deal
+
+PAGES = [
+    "/today",
+    "/deals/board",
+    "/deals",
+    "/companies",
+    "/contacts",
+    "/tasks",
+    "/products",
+    "/reports/funnel",
+    "/settings",
+]
+
+
+def test_finishing_a_task_asks_for_the_next_step(company: Any, anna: Any, as_person: Any) -> None:
+    deal = company[1]
+    page = as_person(anna)
+    page.goto_path("/today")
+    page.get_by_role("button", name="Complete: Call about Shuttle system").click()
+    form = page.locator(f"#complete-{deal.next_task_id}")
+    form.get_by_label("What happened?").fill("Jonas confirms 1,200 pallets a day.")
+    form.locator("input[name=next_title]").fill("")
+    form.get_by_role("button", name=re.compile("Complete")).click()
+    expect(page.get_by_text(re.compile("next step", re.I)).first).to_be_visible()
+    deal.refresh_from_db()
+    assert deal.next_task.status == "open"
+    form = page.locator(f"#complete-{deal.next_task_id}")
+    expect(form.get_by_label("What happened?")).to_have_value("Jonas confirms 1,200 pallets a day.")
+    form.locator("input[name=next_title]").fill("Send the split quote")
+    form.get_by_role("button", name=re.compile("Complete")).click()
+    expect(page.get_by_text("1,200").first).not_to_be_visible()
+    deal.refresh_from_db()
+    assert deal.next_task.title == "Send the split quote"
+
+
+def test_a_card_moves_by_keyboard_and_a_stale_one_goes_back(company: Any, anna: Any, as_person: Any) -> None:
+    deal = company[0]
+    page = as_person(anna)
+    page.goto_path("/deals/board")
+    card = page.locator(f'[data-deal="{deal.pk}"]')
+    card.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Undo")).to_be_visible()
+    deal.refresh_from_db()
+    assert deal.stage.position == 2
+    Deal.objects.filter(pk=deal.pk).update(version=deal.version + 5)
+    card.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("alert")).to_contain_text("changed this record")
+    deal.refresh_from_db()
+    assert deal.stage.position == 2
+    expect(page.locator(f'[data-cards][data-stage="{deal.stage_id}"] [data-deal="{deal.pk}"]')).to_have_count(
+        1
+    )
+
+
+def test_a_quick_deal_in_a_column(company: Any, anna: Any, as_person: Any) -> None:
+    page = as_person(anna)
+    page.goto_path("/deals/board")
+    column = page.locator(".bd-col").nth(2)
+    column.get_by_text("Add deal").click()
+    page.keyboard.type("Spare lift")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ilse van Rottum")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ilse@frisia.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type("38000")
+    page.keyboard.press("Enter")
+    expect(column.get_by_text("Spare lift")).to_be_visible()
+    deal = Deal.objects.get(name="Spare lift")
+    assert deal.owner == anna
+    assert deal.stage.position == 3
+    assert deal.next_task is not None
+
+
+def test_losing_needs_a_reason_and_a_lost_deal_comes_back(company: Any, anna: Any, as_person: Any) -> None:
+    deal = company[2]
+    page = as_person(anna)
+    page.goto_path(f"/deals/{deal.pk}")
+    page.get_by_role("link", name=re.compile("^Lost")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    deal.refresh_from_db()
+    assert deal.status == "open"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_fits(width: int, company: Any, dora: Any, as_person: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = as_person(dora)
+    page.set_viewport_size({"width": width, "height": 900})
+    found = {}
+    for path in [*PAGES, f"/deals/{company[0].pk}", f"/companies/{company[0].company_id}"]:
+        answer = page.goto_path(path)
+        assert answer.status == 200, path
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        result = Axe().run(
+            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+        )
+        problems = [v["id"] + ": " + v["nodes"][0]["html"][:160] for v in result.response["violations"]]
+        if wide > 1:
+            problems.append(f"scrolls sideways by {wide} px")
+        if problems:
+            found[path] = problems
+    assert found == {}

@@ -2,7 +2,9 @@
 
 from ninja import Router
 
-from takt.sales.deals.api import tasks
+from takt.sales.deals.api import deals, pipelines, tasks
 
 router = Router()
+router.add_router("", deals.router)
+router.add_router("", pipelines.router)
 router.add_router("", tasks.router)

@@ -1,0 +1,378 @@
+"""Deals for programs; every act is the command that the pages call."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from pydantic import Field
+
+from takt.kernel.access.edge import acting
+from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.sales.deals import commands
+from takt.sales.deals.api.tasks import NextTaskIn
+from takt.sales.deals.commands import NewLine, NewPerson, Snooze
+from takt.sales.deals.lists import DEALS, deal_rows
+from takt.sales.deals.models import Deal
+
+router = Router(tags=["deals"])
+LARGEST_ID = 2**63 - 1
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Ref = Id | str
+Money = str | int | float | None
+_FIELDS = (
+    "id", "name", "pipeline_id", "stage_id", "status", "owner_id", "seen_company_id", "contact_list", "amount",
+    "currency", "type_id", "source_id", "expected_close_on", "probability", "next_task_id", "next_due_at",
+    "stage_entered_at", "about", "tags", "loss_reason__slug", "loss_comment", "competitor", "snoozed_until",
+    "last_activity_at", "created_at", "updated_at", "closed_at", "version",
+)  # fmt: skip
+
+
+class DealOut(Schema):
+    id: int
+    name: str
+    pipeline: int
+    stage: int
+    status: str
+    owner: int
+    company: int | None
+    contacts: list[int]
+    amount: str | None = Field(description="Decimal as a string")
+    currency: str
+    type: int | None
+    source: int | None
+    expected_close_date: dt.date | None
+    probability: int | None = Field(description="Empty where the stage's own holds")
+    next_task: int | None
+    next_due_at: dt.datetime | None
+    stage_entered_at: dt.datetime
+    about: str
+    tags: list[str]
+    loss_reason: str | None
+    loss_comment: str
+    competitor: str
+    snoozed_until: dt.date | None
+    last_activity_at: dt.datetime
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    closed_at: dt.datetime | None
+    version: int
+
+
+class DealsOut(Schema):
+    items: list[DealOut]
+    next_cursor: str | None
+    total: int | None = None
+
+
+class PersonIn(Input):
+    name: str
+    phone: str = ""
+    email: str = ""
+
+
+class LineIn(Input):
+    product: Id
+    quantity: str | int | float = 1
+    price: Money = None
+
+
+class NewDealIn(Input):
+    """A deal with its next step: `first_task`, `snooze_until`, or `quick` for a task that Takt plans today."""
+
+    name: str
+    pipeline: Id | None = None
+    stage: Id | None = None
+    owner: Ref | None = None
+    company: Id | None = None
+    contacts: list[Id] = []
+    amount: Money = None
+    currency: str | None = None
+    type: Ref | None = None
+    expected_close_date: dt.date | None = None
+    source: Ref | None = None
+    probability: int | None = None
+    about: str = ""
+    tags: list[str] = []
+    lines: list[LineIn] = []
+    new_company: str | None = None
+    new_person: PersonIn | None = None
+    first_task: NextTaskIn | None = None
+    snooze_until: dt.date | None = None
+    snooze_reason: str = ""
+    quick: bool = False
+
+
+class DealChanges(Input):
+    """Only what is sent is changed; owner, stage and pipeline have acts of their own."""
+
+    name: str = ""
+    amount: Money = None
+    currency: str = ""
+    probability: int | None = None
+    expected_close_date: dt.date | None = None
+    type: Ref | None = None
+    source: Ref | None = None
+    company: Id | None = None
+    about: str = ""
+    tags: list[str] = []
+    version: int | None = None
+
+
+class MoveIn(Input):
+    stage: Id
+    version: int | None = None
+
+
+class WinIn(Input):
+    version: int | None = None
+
+
+class LossIn(Input):
+    reason: Ref | None = None
+    comment: str = ""
+    competitor: str = ""
+    version: int | None = None
+
+
+class ReopeningIn(Input):
+    stage: Id | None = None
+    next_task: NextTaskIn | None = None
+    snooze_until: dt.date | None = None
+    snooze_reason: str = ""
+    version: int | None = None
+
+
+class SnoozeIn(Input):
+    until: dt.date
+    reason: str
+    version: int | None = None
+
+
+class OwnerIn(Input):
+    owner: Ref
+    version: int | None = None
+
+
+class PipelineIn(Input):
+    pipeline: Id
+    stage: Id | None = None
+    version: int | None = None
+
+
+class ContactIn(Input):
+    contact: Id
+    part: str = ""
+
+
+class LinesIn(Input):
+    lines: list[LineIn]
+    sets_amount: bool = True
+    version: int | None = None
+
+
+def deal_json(row: Any) -> dict[str, Any]:
+    """A deal as the API answers it; a customer hidden from the reader is left out."""
+    same = (
+        *("id", "name", "status", "currency", "probability", "next_due_at", "stage_entered_at", "about"),
+        *("tags", "loss_comment", "competitor", "snoozed_until", "last_activity_at", "created_at"),
+        *("updated_at", "closed_at", "version"),
+    )
+    return {field: getattr(row, field) for field in same} | {
+        "pipeline": row.pipeline_id,
+        "stage": row.stage_id,
+        "owner": row.owner_id,
+        "company": row.seen_company_id,
+        "contacts": row.contact_list,
+        "amount": None if row.amount is None else str(row.amount),
+        "type": row.type_id,
+        "source": row.source_id,
+        "expected_close_date": row.expected_close_on,
+        "next_task": row.next_task_id,
+        "loss_reason": row.loss_reason__slug,
+    }
+
+
+def _answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    """The deal as it is now; one just given away may be hidden from the giver, who still learns what he did."""
+    rows = deal_rows(request.user)  # type: ignore[arg-type]
+    row = rows.filter(pk=pk).values_list(*_FIELDS, named=True).first()
+    if row is None:
+        rows = deal_rows(None)  # type: ignore[arg-type]
+        row = rows.filter(pk=pk).values_list(*_FIELDS, named=True).get()
+    with_etag(response, row)
+    return deal_json(row)
+
+
+def _seen(request: HttpRequest, pk: int) -> Deal:
+    return Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type,return-value]
+
+
+def _version(request: HttpRequest, pk: int, given: int | None = None) -> int | None:
+    """The version the program has read, from the body or by `If-Match` (412 where it is outdated)."""
+    deal = _seen(request, pk)
+    check_if_match(request, deal)
+    if given is not None:
+        return given
+    return deal.version if "If-Match" in request.headers else None
+
+
+def _snooze(until: dt.date | None, reason: str) -> Snooze | None:
+    return None if until is None else Snooze(until, reason)
+
+
+def _lines(lines: list[LineIn]) -> list[NewLine]:
+    return [NewLine(line.product, line.quantity, line.price) for line in lines]
+
+
+@router.get("/deals", response={200: DealsOut, **PROBLEMS}, exclude_unset=True)
+def list_deals(request: HttpRequest) -> dict[str, Any]:
+    """Deals that the token's user may see; filters, `q`, `sort`, `limit`, `cursor`, `count`."""
+    return api_list(request, DEALS, deal_rows(request.user), deal_json, _FIELDS)  # type: ignore[arg-type]
+
+
+@router.post("/deals", response={201: DealOut, **PROBLEMS})
+def create_deal(
+    request: HttpRequest, payload: NewDealIn, response: HttpResponse
+) -> tuple[int, dict[str, Any]]:
+    """Start a deal. Without a next step it is refused: 409 next_task_required."""
+    plain = payload.dict(
+        exclude={"lines", "new_person", "first_task", "snooze_until", "snooze_reason", "quick"}
+    )
+    person = payload.new_person
+    deal = commands.create_deal(
+        **plain,
+        lines=_lines(payload.lines),
+        new_person=NewPerson(**person.dict()) if person else None,
+        first_task=payload.first_task.new() if payload.first_task else None,
+        snooze=_snooze(payload.snooze_until, payload.snooze_reason),
+        is_quick=payload.quick,
+        **acting(request),
+    )
+    response["Location"] = f"/api/v1/deals/{deal.pk}"
+    return 201, _answer(request, deal.pk, response)
+
+
+@router.get("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
+def one_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    return _answer(request, _seen(request, pk).pk, response)
+
+
+@router.patch("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
+def edit_deal(request: HttpRequest, pk: int, payload: DealChanges, response: HttpResponse) -> dict[str, Any]:
+    version = _version(request, pk, payload.version)
+    changes = payload.dict(exclude_unset=True, exclude={"version"})
+    commands.edit_deal(pk, changes, version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.delete("/deals/{int:pk}", response={204: None, **PROBLEMS})
+def delete_deal(request: HttpRequest, pk: int) -> tuple[int, None]:
+    """Move a deal to the recycle bin, with its tasks."""
+    check_if_match(request, _seen(request, pk))
+    commands.delete_deal(pk, **acting(request))
+    return 204, None
+
+
+@router.post("/deals/{int:pk}/restore", response={200: DealOut, **PROBLEMS})
+def restore_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    commands.restore_deal(min(pk, LARGEST_ID), **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/move", response={200: DealOut, **PROBLEMS})
+def move_deal(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> dict[str, Any]:
+    version = _version(request, pk, payload.version)
+    commands.move_deal(pk, payload.stage, version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/pipeline", response={200: DealOut, **PROBLEMS})
+def change_pipeline(
+    request: HttpRequest, pk: int, payload: PipelineIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Move an open deal to another pipeline, into its first stage unless one is given."""
+    version = _version(request, pk, payload.version)
+    commands.change_pipeline(pk, payload.pipeline, stage=payload.stage, version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/win", response={200: DealOut, **PROBLEMS})
+def win_deal(
+    request: HttpRequest, pk: int, response: HttpResponse, payload: WinIn | None = None
+) -> dict[str, Any]:
+    """Close as won; 409 stage_gate names what is still missing."""
+    version = _version(request, pk, payload.version if payload else None)
+    commands.win_deal(pk, version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/lose", response={200: DealOut, **PROBLEMS})
+def lose_deal(request: HttpRequest, pk: int, payload: LossIn, response: HttpResponse) -> dict[str, Any]:
+    """Close as lost, with the reason (slug or id)."""
+    version = _version(request, pk, payload.version)
+    commands.lose_deal(
+        pk,
+        payload.reason,
+        comment=payload.comment,
+        competitor=payload.competitor,
+        version=version,
+        **acting(request),
+    )
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/reopen", response={200: DealOut, **PROBLEMS})
+def reopen_deal(
+    request: HttpRequest, pk: int, payload: ReopeningIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Return a closed deal to work, with its next step."""
+    version = _version(request, pk, payload.version)
+    commands.reopen_deal(
+        pk,
+        stage=payload.stage,
+        next_task=payload.next_task.new() if payload.next_task else None,
+        snooze=_snooze(payload.snooze_until, payload.snooze_reason),
+        version=version,
+        **acting(request),
+    )
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/snooze", response={200: DealOut, **PROBLEMS})
+def snooze_deal(request: HttpRequest, pk: int, payload: SnoozeIn, response: HttpResponse) -> dict[str, Any]:
+    version = _version(request, pk, payload.version)
+    commands.snooze_deal(pk, Snooze(payload.until, payload.reason), version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/assign", response={200: DealOut, **PROBLEMS})
+def assign_deal(request: HttpRequest, pk: int, payload: OwnerIn, response: HttpResponse) -> dict[str, Any]:
+    version = _version(request, pk, payload.version)
+    commands.assign_deal(pk, payload.owner, version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/contacts", response={200: DealOut, **PROBLEMS})
+def attach_contact(
+    request: HttpRequest, pk: int, payload: ContactIn, response: HttpResponse
+) -> dict[str, Any]:
+    commands.attach_contact(pk, payload.contact, part=payload.part, **acting(request))
+    return _answer(request, pk, response)
+
+
+@router.delete("/deals/{int:pk}/contacts/{int:contact}", response={204: None, **PROBLEMS})
+def detach_contact(request: HttpRequest, pk: int, contact: int) -> tuple[int, None]:
+    commands.detach_contact(pk, min(contact, LARGEST_ID), **acting(request))
+    return 204, None
+
+
+@router.put("/deals/{int:pk}/lines", response={200: DealOut, **PROBLEMS})
+def set_lines(request: HttpRequest, pk: int, payload: LinesIn, response: HttpResponse) -> dict[str, Any]:
+    """Replace what is sold; the amount follows unless `sets_amount` is false."""
+    version = _version(request, pk, payload.version)
+    commands.set_lines(
+        pk, _lines(payload.lines), sets_amount=payload.sets_amount, version=version, **acting(request)
+    )
+    return _answer(request, pk, response)

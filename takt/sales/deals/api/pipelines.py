@@ -1,0 +1,185 @@
+"""Pipelines and their stages for programs."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from pydantic import Field
+
+from takt.kernel.access.edge import acting
+from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lists.answers import check_if_match, with_etag
+from takt.sales.deals import commands
+from takt.sales.deals.models import Pipeline, Stage
+
+router = Router(tags=["pipelines"])
+LARGEST_ID = 2**63 - 1
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class StageOut(Schema):
+    id: int
+    pipeline: int
+    name: str
+    position: int
+    probability: int
+    norm_days: int | None
+    max_gap_days: int | None
+    hint: str
+    version: int
+
+
+class PipelineOut(Schema):
+    id: int
+    name: str
+    position: int
+    is_active: bool
+    cycle_start: str
+    default_owner: int | None
+    stages: list[StageOut]
+    version: int
+
+
+class PipelinesOut(Schema):
+    items: list[PipelineOut]
+    next_cursor: str | None = None
+
+
+class StagesOut(Schema):
+    items: list[StageOut]
+    next_cursor: str | None = None
+
+
+class NewStageIn(Input):
+    name: str
+    probability: int = Field(0, ge=0, le=100)
+    norm_days: int | None = Field(None, ge=1, le=3650)
+    max_gap_days: int | None = Field(None, ge=1, le=3650)
+    hint: str = ""
+
+
+class NewStageOfIn(NewStageIn):
+    pipeline: Id
+
+
+class NewPipelineIn(Input):
+    name: str
+    stages: list[NewStageIn]
+
+
+class PipelineChanges(Input):
+    name: str = ""
+    is_active: bool = True
+    cycle_start: str = ""
+    default_owner: Id | str | None = None
+
+
+class StageChanges(Input):
+    name: str = ""
+    probability: int = Field(0, ge=0, le=100)
+    norm_days: int | None = Field(None, ge=1, le=3650)
+    max_gap_days: int | None = Field(None, ge=1, le=3650)
+    hint: str = ""
+
+
+def stage_json(stage: Stage) -> dict[str, Any]:
+    plain = (
+        *("name", "position", "probability", "norm_days", "max_gap_days"),
+        *("hint", "version"),
+    )
+    return {"id": stage.pk, "pipeline": stage.pipeline_id, **{f: getattr(stage, f) for f in plain}}
+
+
+def pipeline_json(pipeline: Pipeline) -> dict[str, Any]:
+    stages = sorted(pipeline.stages.all(), key=lambda s: s.position)
+    return {
+        "id": pipeline.pk,
+        "name": pipeline.name,
+        "position": pipeline.position,
+        "is_active": pipeline.is_active,
+        "cycle_start": pipeline.cycle_start,
+        "default_owner": pipeline.default_owner_id,
+        "stages": [stage_json(s) for s in stages],
+        "version": pipeline.version,
+    }
+
+
+def _pipeline(pk: int) -> Pipeline:
+    found = Pipeline.objects.prefetch_related("stages").filter(pk=pk).first() if pk <= LARGEST_ID else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _stage(pk: int) -> Stage:
+    found = Stage.objects.filter(pk=pk).first() if pk <= LARGEST_ID else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.get("/pipelines", response={200: PipelinesOut, **PROBLEMS})
+def list_pipelines(request: HttpRequest) -> dict[str, Any]:
+    """Every pipeline with its stages, in the order of the settings."""
+    rows = Pipeline.objects.prefetch_related("stages").order_by("position", "id")
+    return {"items": [pipeline_json(p) for p in rows], "next_cursor": None}
+
+
+@router.post("/pipelines", response={201: PipelineOut, **PROBLEMS})
+def create_pipeline(
+    request: HttpRequest, payload: NewPipelineIn, response: HttpResponse
+) -> tuple[int, dict[str, Any]]:
+    stages = [s.dict() for s in payload.stages]
+    made = commands.create_pipeline(name=payload.name, stages=stages, **acting(request))
+    response["Location"] = f"/api/v1/pipelines/{made.pk}"
+    return 201, pipeline_json(_pipeline(made.pk))
+
+
+@router.get("/pipelines/{int:pk}", response={200: PipelineOut, **PROBLEMS})
+def one_pipeline(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    row = _pipeline(pk)
+    with_etag(response, row)
+    return pipeline_json(row)
+
+
+@router.patch("/pipelines/{int:pk}", response={200: PipelineOut, **PROBLEMS})
+def edit_pipeline(request: HttpRequest, pk: int, payload: PipelineChanges) -> dict[str, Any]:
+    row = _pipeline(pk)
+    check_if_match(request, row)
+    commands.edit_pipeline(row, payload.dict(exclude_unset=True), **acting(request))
+    return pipeline_json(_pipeline(pk))
+
+
+@router.get("/stages", response={200: StagesOut, **PROBLEMS})
+def list_stages(request: HttpRequest, pipeline: Id | None = None) -> dict[str, Any]:
+    rows = Stage.objects.order_by("pipeline__position", "pipeline_id", "position")
+    if pipeline is not None:
+        rows = rows.filter(pipeline=pipeline)
+    return {"items": [stage_json(s) for s in rows], "next_cursor": None}
+
+
+@router.post("/stages", response={201: StageOut, **PROBLEMS})
+def add_stage(
+    request: HttpRequest, payload: NewStageOfIn, response: HttpResponse
+) -> tuple[int, dict[str, Any]]:
+    """Add a stage at the end of a pipeline."""
+    made = commands.add_stage(**payload.dict(), **acting(request))
+    response["Location"] = f"/api/v1/stages/{made.pk}"
+    return 201, stage_json(made)
+
+
+@router.get("/stages/{int:pk}", response={200: StageOut, **PROBLEMS})
+def one_stage(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    row = _stage(pk)
+    with_etag(response, row)
+    return stage_json(row)
+
+
+@router.patch("/stages/{int:pk}", response={200: StageOut, **PROBLEMS})
+def edit_stage(request: HttpRequest, pk: int, payload: StageChanges) -> dict[str, Any]:
+    row = _stage(pk)
+    check_if_match(request, row)
+    version = row.version if "If-Match" in request.headers else None
+    changed = commands.edit_stage(row, payload.dict(exclude_unset=True), version=version, **acting(request))
+    return stage_json(changed)

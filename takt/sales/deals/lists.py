@@ -1,0 +1,114 @@
+"""What the list of deals can show, be filtered and ordered by."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import Text
+from takt.kernel.lists.spec import Column, ListSpec
+from takt.sales.contacts.models import Company, Contact, Source
+from takt.sales.deals.models import Deal, DealContact, DealQuerySet, DealType, LossReason, Pipeline, Stage
+
+type Choice = list[tuple[Any, Text]]
+
+
+def pipelines(user: User) -> Choice:
+    return list(Pipeline.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def stages(user: User) -> Choice:
+    """Every stage, after its pipeline's name where there is more than one."""
+    rows = list(
+        Stage.objects.order_by("pipeline__position", "pipeline_id", "position").values_list(
+            "pk", "name", "pipeline__name"
+        )
+    )
+    if len({pipeline for _pk, _name, pipeline in rows}) < 2:
+        return [(pk, name) for pk, name, _pipeline in rows]
+    return [(pk, f"{pipeline}: {name}") for pk, name, pipeline in rows]
+
+
+def types(user: User) -> Choice:
+    return list(DealType.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def sources(user: User) -> Choice:
+    return list(Source.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def reasons(user: User) -> Choice:
+    return list(LossReason.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def statuses(user: User) -> Choice:
+    return list(Deal.Status.choices)
+
+
+DEALS = ListSpec(
+    resource="deals",
+    entity="deal",
+    columns=(
+        Column("name", _("Deal"), sort="sort_key"),
+        Column("company", _("Company"), kind="ref", nullable=True),
+        Column("amount", _("Amount"), kind="money", sort="amount", nullable=True),
+        Column("stage", _("Stage"), kind="ref", choices=stages, sort="stage__position"),
+        Column("status", _("State"), kind="choice", choices=statuses, shown=False),
+        Column("owner", _("Owner"), kind="ref"),
+        Column("next_task", _("Next step"), kind="ref", nullable=True),
+        Column("next_due_at", _("Due"), kind="datetime", sort="next_due_at", nullable=True),
+        Column(
+            "expected_close_date",
+            _("Closes"),
+            kind="date",
+            path="expected_close_on",
+            sort="expected_close_on",
+            nullable=True,
+        ),
+        Column("last_activity_at", _("Last activity"), kind="datetime", sort="last_activity_at"),
+        Column("currency", _("Currency"), shown=False),
+        Column("pipeline", _("Pipeline"), kind="ref", choices=pipelines, shown=False),
+        Column("type", _("Type"), kind="ref", choices=types, shown=False, nullable=True),
+        Column("source", _("Source"), kind="ref", choices=sources, shown=False, nullable=True),
+        Column(
+            "probability",
+            _("Own probability, %"),
+            kind="number",
+            sort="probability",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "stage_entered_at", _("In the stage since"), kind="datetime", sort="stage_entered_at", shown=False
+        ),
+        Column("closed_at", _("Closed"), kind="datetime", sort="closed_at", shown=False, nullable=True),
+        Column("loss_reason", _("Reason of loss"), kind="ref", choices=reasons, shown=False, nullable=True),
+        Column("tags", _("Tags"), kind="tags", shown=False, nullable=True),
+        Column("contacts", _("Contacts"), kind="ref", path="parts__contact", shown=False, nullable=True),
+        Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
+        Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
+    ),
+    default_sort="-last_activity_at",
+    search=True,
+    views=(
+        (_("Mine"), "owner=me"),
+        (_("No next step"), "status=open&next_task__empty=true"),
+        (_("Closing this month"), "status=open&expected_close_date=this_month"),
+    ),
+)
+
+
+def deal_rows(user: User) -> DealQuerySet:
+    """The deals a user may see; their customers only where he may see those as well."""
+    seen = Q(company__in=Company.objects.visible_to(user).order_by().values("pk"))
+    people = DealContact.objects.filter(
+        deal=OuterRef("pk"), contact__in=Contact.objects.visible_to(user).order_by().values("pk")
+    ).order_by("position", "id")
+    rows: DealQuerySet = Deal.objects.visible_to(user)
+    return rows.annotate(  # type: ignore[return-value]
+        seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
+        seen_company_id=Case(When(seen, then=F("company_id")), default=None),
+        contact_list=ArraySubquery(people.values("contact_id")),
+    )

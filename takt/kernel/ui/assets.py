@@ -19,16 +19,117 @@ FILES = {
     "echarts/dist/echarts.min.js": "echarts.min.js",
 }
 FONT = "@fontsource-variable/inter"
-ICONS = (
-    "activity adjustments-horizontal alert-circle alert-triangle arrow-back-up arrow-down arrow-left arrow-right "
-    "arrow-up bell brand-linkedin briefcase building calendar calendar-event cash chart-bar check checkbox "
-    "chevron-down chevron-left chevron-right chevron-up circle-check circle-dashed circle-x clock columns-3 copy "
-    "currency-euro database device-floppy dots download edit external-link eye file-export file-import file-text "
-    "filter flag folder hourglass id info-circle key layout-kanban list list-check lock login logout mail "
-    "map-pin menu-2 message-circle moon note package paperclip pencil phone player-play plus refresh report "
-    "restore search send settings sort-ascending sort-descending star sun table tag target trash trophy upload "
-    "user user-check user-plus users wand world x"
-).split()
+ICONS = [
+    "activity",
+    "adjustments-horizontal",
+    "alert-circle",
+    "alert-triangle",
+    "arrow-back-up",
+    "arrow-down",
+    "arrow-left",
+    "arrow-right",
+    "arrow-up",
+    "bell",
+    "brand-linkedin",
+    "briefcase",
+    "building",
+    "calendar",
+    "calendar-event",
+    "cash",
+    "chart-bar",
+    "check",
+    "checkbox",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "chevron-up",
+    "circle-check",
+    "circle-dashed",
+    "circle-x",
+    "clock",
+    "columns-3",
+    "copy",
+    "currency-euro",
+    "database",
+    "device-floppy",
+    "dots",
+    "download",
+    "edit",
+    "external-link",
+    "eye",
+    "file-export",
+    "file-import",
+    "file-text",
+    "filter",
+    "flag",
+    "folder",
+    "hourglass",
+    "id",
+    "info-circle",
+    "key",
+    "keyboard",
+    "layout-kanban",
+    "layout-sidebar",
+    "list",
+    "list-check",
+    "lock",
+    "login",
+    "logout",
+    "mail",
+    "map-pin",
+    "menu-2",
+    "message-circle",
+    "moon",
+    "note",
+    "package",
+    "paperclip",
+    "pencil",
+    "phone",
+    "player-play",
+    "plus",
+    "refresh",
+    "report",
+    "restore",
+    "search",
+    "send",
+    "settings",
+    "sort-ascending",
+    "sort-descending",
+    "star",
+    "sun",
+    "table",
+    "tag",
+    "target",
+    "trash",
+    "trophy",
+    "upload",
+    "user",
+    "user-check",
+    "user-plus",
+    "users",
+    "wand",
+    "world",
+    "x",
+    "arrow-up-right",
+    "arrows-sort",
+    "chart-histogram",
+    "file-invoice",
+    "grip-vertical",
+    "history",
+    "loader",
+    "player-pause",
+    "receipt",
+    "ruler-2",
+    "scale",
+    "school",
+    "ship",
+    "signature",
+    "truck",
+    "user-share",
+    "zoom-in",
+    "circle-plus",
+    "link",
+]
 
 
 def copy_files() -> None:
@@ -50,7 +151,8 @@ def copy_font(target: Path) -> None:
     package = MODULES / FONT
     (target / "files").mkdir(exist_ok=True)
     css = (package / "index.css").read_text("utf-8")
-    kept = [block for block in re.findall(r"@font-face\s*\{.*?\}", css, re.S) if re.search(r"inter-(latin|latin-ext|cyrillic|cyrillic-ext)-wght-normal", block)]
+    wanted = re.compile(r"inter-(latin|latin-ext|cyrillic|cyrillic-ext)-wght-normal")
+    kept = [block for block in re.findall(r"@font-face\s*\{.*?\}", css, re.S) if wanted.search(block)]
     for block in kept:
         for name in re.findall(r"files/([\w.-]+\.woff2)", block):
             shutil.copyfile(package / "files" / name, target / "files" / name)

@@ -22,7 +22,6 @@ class Place:
     label: str | Promise
     icon: str
     roles: frozenset[str] = frozenset()
-    is_main: bool = True
 
 
 _MANAGERS = frozenset({"admin", "head", "vp"})
@@ -35,6 +34,7 @@ PLACES = (
     Place("/products", _("Products"), "package"),
     Place("/reports/funnel", _("Reports"), "chart-bar"),
     Place("/import", _("Import"), "file-import", _MANAGERS),
+    Place("/settings", _("Settings"), "settings"),
 )
 
 
@@ -45,7 +45,10 @@ def _is_here(place: Place, path: str) -> bool:
 
 def toasts_of(request: HttpRequest) -> list[dict[str, Any]]:
     """The sentences left for this page by the one before."""
-    return [json.loads(str(m)) if str(m).startswith("{") else {"text": str(m), "undo": None, "level": "good"} for m in get_messages(request)]
+    return [
+        json.loads(str(m)) if str(m).startswith("{") else {"text": str(m), "undo": None, "level": "good"}
+        for m in get_messages(request)
+    ]
 
 
 def ui(request: HttpRequest) -> dict[str, Any]:

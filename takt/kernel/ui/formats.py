@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 LOCALES = {"en": "en_GB", "ru": "ru", "zh-hans": "zh_Hans_CN"}
-NO_BREAK = " "
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @lru_cache(maxsize=8)
@@ -48,9 +48,9 @@ def money(amount: Any, currency: str, precise: bool = False, lang: str | None = 
 
 
 _SHORT = {
-    "en": [(Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")],
-    "ru": [(Decimal(10) ** 9, " млрд"), (Decimal(10) ** 6, " млн"), (Decimal(10) ** 3, " тыс.")],
-    "zh-hans": [(Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万")],
+    "en": ((10**9, "B"), (10**6, "M"), (10**3, "k")),
+    "ru": ((10**9, f"{NO_BREAK}млрд"), (10**6, f"{NO_BREAK}млн"), (10**3, f"{NO_BREAK}тыс.")),
+    "zh-hans": ((10**8, "亿"), (10**4, "万")),
 }
 
 
@@ -58,15 +58,19 @@ def money_short(amount: Any, currency: str, lang: str | None = None) -> str:
     """Three digits and k, M · тыс., млн · 万, 亿."""
     if amount is None or amount == "":
         return ""
-    value, lang = Decimal(amount), _lang(lang)
-    symbol = get_currency_symbol(currency, _locale(lang))
+    return _money_short(Decimal(amount), currency, _lang(lang))
+
+
+@lru_cache(maxsize=5_000)
+def _money_short(value: Decimal, currency: str, lang: str) -> str:
+    symbol, sign = get_currency_symbol(currency, _locale(lang)), "−" if value < 0 else ""
     for unit, mark in _SHORT.get(lang, _SHORT["en"]):
-        if abs(value) >= unit:
-            scaled = value / unit
-            places = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
-            rounded = scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-            text = number(rounded, lang) + mark
-            return f"{text}{NO_BREAK}{symbol}" if lang == "ru" else f"{symbol}{text}"
+        # From half a step below on: 999,999 is 1M, not 1,000k.
+        if abs(value) >= unit * Decimal("0.9995"):
+            scaled = abs(value) / unit
+            places = 2 if scaled < Decimal("9.995") else 1 if scaled < Decimal("99.95") else 0
+            text = number(scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP).normalize(), lang) + mark
+            return f"{sign}{text}{NO_BREAK}{symbol}" if lang == "ru" else f"{sign}{symbol}{text}"
     return money(value.quantize(Decimal(1), ROUND_HALF_UP), currency, lang=lang)
 
 
@@ -80,7 +84,9 @@ def percent(value: Any, digits: int = 1, lang: str | None = None) -> str:
     """A fraction (0.375) as a percentage; one digit after the point."""
     if value is None or value == "":
         return ""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + (f"{NO_BREAK}%" if _lang(lang) == "ru" else "%")
+    pattern = (
+        "#,##0" + ("." + "0" * digits if digits else "") + (f"{NO_BREAK}%" if _lang(lang) == "ru" else "%")
+    )
     return str(format_percent(value, format=pattern, locale=_locale(_lang(lang))))
 
 
@@ -102,7 +108,11 @@ def date(value: Any, lang: str | None = None) -> str:
     return str(format_date(_day(value), format="medium", locale=_locale(_lang(lang))))
 
 
-_SKELETON = {"en": ("EEE d MMM", "d MMM yyyy"), "ru": ("EEE d MMM", "d MMM yyyy"), "zh-hans": ("M月d日 EEE", "yyyy年M月d日")}
+_SKELETON = {
+    "en": ("EEE d MMM", "d MMM yyyy"),
+    "ru": ("EEE d MMM", "d MMM yyyy"),
+    "zh-hans": ("M月d日 EEE", "yyyy年M月d日"),
+}
 
 
 def date_short(value: Any, today: dt.date | None = None, lang: str | None = None) -> str:
@@ -138,7 +148,11 @@ def due(value: Any, now: dt.datetime | None = None) -> str:
     if days > 0:
         return _("%(days)d d late") % {"days": days}
     if days == 0:
-        return _("late, %(time)s") % {"time": local.strftime("%H:%M")} if value < now else local.strftime("%H:%M")
+        return (
+            _("late, %(time)s") % {"time": local.strftime("%H:%M")}
+            if value < now
+            else local.strftime("%H:%M")
+        )
     return date_short(local, today)
 
 
@@ -152,4 +166,15 @@ def due_state(value: Any, now: dt.datetime | None = None) -> str:
     return "today" if _local(value).date() == timezone.localdate(now) else ""
 
 
-__all__ = ["date", "date_short", "datetime_", "due", "due_state", "money", "money_short", "number", "percent", "time"]
+__all__ = [
+    "date",
+    "date_short",
+    "datetime_",
+    "due",
+    "due_state",
+    "money",
+    "money_short",
+    "number",
+    "percent",
+    "time",
+]

@@ -7,7 +7,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 
-def toast(response: HttpResponse, text: str, undo_url: str | None = None, level: str = "good") -> HttpResponse:
+def toast(
+    response: HttpResponse, text: str, undo_url: str | None = None, level: str = "good"
+) -> HttpResponse:
     """Show a toast after an htmx answer; a `late` one stays until dismissed."""
     given: dict[str, Any] = json.loads(response.headers.get("HX-Trigger", "{}"))
     given["toast"] = {"text": str(text), "undo": undo_url, "level": level}

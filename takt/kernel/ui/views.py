@@ -1,5 +1,8 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import translation
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -12,17 +15,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(
-        "<!doctype html><title>Takt</title><h1>Something went wrong</h1>"
-        "<p>Nothing was saved by this step. Go back and try again; the administrator finds the cause in the log.</p>",
-        status=500,
-    )
+    """The page of a fault: it asks nothing of the database, which may be the fault."""
+    page = render_to_string("500.html", {"lang": translation.get_language()}, using="jinja2")
+    return HttpResponse(page, status=500)
 
 
 def manifest(request: HttpRequest) -> HttpResponse:
-    from django.http import JsonResponse
-    from django.templatetags.static import static
-
+    """What a phone needs to put Takt on its home screen."""
     body = {
         "name": "Takt",
         "short_name": "Takt",

@@ -56,6 +56,7 @@ def save_view(
 
 @command
 def rename_view(view: int, name: str, *, by: Actor, at: dt.datetime, version: int | None = None) -> SavedView:
+    """Give one's own view another name."""
     row = _own(view, by, version)
     old, row.name = row.name, _clean_name(name)
     if old != row.name:

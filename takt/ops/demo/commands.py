@@ -252,7 +252,9 @@ def _tasks(
     rows = []
 
     def add(story: Story, pk: int, deal: DealRow, action: Action) -> None:
-        title, result = draw.choice(words.actions[action.kind])
+        choice = words.actions[action.kind]
+        # What is still to do is named as an order, what is done as a fact or an order kept.
+        title, result = draw.choice(choice if action.done_at else choice[-1:])
         rows.append(
             TaskRow(
                 type=types[action.kind].pk,
@@ -268,6 +270,7 @@ def _tasks(
                 contact=deal.contacts[0] if deal.contacts else None,
                 result=result if action.done_at else "",
                 minutes=types[action.kind].default_minutes,
+                actor=cast.reps[story.owner],
             )  # fmt: skip
         )
 

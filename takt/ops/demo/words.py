@@ -164,7 +164,7 @@ EN = Words(
         ],
         "linkedin": [
             ("Invited {person} to connect", "Accepted, says he looks after two sites."),
-            ("Wrote to {person} on LinkedIn", "Not answered yet."),
+            ("Write to {person} on LinkedIn", "Not answered yet."),
         ],
         "meeting": [
             ("Met {person} on site", "Walked the hall; ceiling is lower than in the plan."),
@@ -334,7 +334,7 @@ RU = Words(
         ],
         "linkedin": [
             ("Отправил приглашение: {person}", "Принято, отвечает за две площадки."),
-            ("Написал в LinkedIn: {person}", "Пока без ответа."),
+            ("Написать в LinkedIn: {person}", "Пока без ответа."),
         ],
         "meeting": [
             ("Встреча на площадке: {person}", "Прошли цех; потолок ниже, чем на плане."),

@@ -1,11 +1,18 @@
-"""What the deals room answers to the rooms below: the first set-up, and its invariants for `doctor`."""
+"""What the deals room answers to the rooms below: set-up, search, renamed customers, invariants for `doctor`."""
 
 import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.hooks import on_first_setup
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
+from takt.kernel.lists.search import Searched, searches
+from takt.sales.contacts.hooks import on_rename
+from takt.sales.contacts.models import Company, Contact
+from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
+from takt.sales.deals.queries.finding import find_deals, find_tasks
 
 
 def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.datetime) -> None:
@@ -13,7 +20,15 @@ def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.da
     install_template(template, language, by=by, at=at)
 
 
+def follow_rename(record: Company | Contact, *, by: Actor, at: dt.datetime) -> None:
+    """Deals are found by the new name of their company or contact."""
+    rewrite_search(record, by=by, at=at)
+
+
 on_first_setup.append(install_on_first_setup)
+on_rename.append(follow_rename)
+searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))
+searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50))
 
 declare_sql(
     "deals.stage_total",

@@ -10,7 +10,7 @@ from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid, NotFound, Refused
 from takt.kernel.settings.queries import value_of
-from takt.sales.contacts.models import Contact
+from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
@@ -76,3 +76,13 @@ def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> De
     touched(deal, at)
     deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
     return deal
+
+
+@command
+def rewrite_search(record: Company | Contact, *, by: Actor, at: dt.datetime) -> None:
+    """Write the search words of the customer's deals again; the renaming itself is the fact."""
+    field = "company" if isinstance(record, Company) else "parts__contact"
+    deals = list(Deal.objects.filter(**{field: record}).select_related("company").distinct())
+    for deal in deals:
+        _search_again(deal)
+    Deal.objects.bulk_update(deals, ["search", "search_grams"], batch_size=500)

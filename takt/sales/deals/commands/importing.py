@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -65,6 +66,7 @@ class DealRow:
     last_activity_at: dt.datetime | None = None
     snoozed_until: dt.date | None = None
     snooze_reason: str = ""
+    actor: Any = None  # the user who did all this; none: whoever imports
 
 
 @dataclass
@@ -87,6 +89,7 @@ class TaskRow:
     outcome: str = ""
     minutes: int | None = None
     import_key: str | None = None
+    actor: Any = None
 
 
 _DEAL_COLUMNS = [
@@ -195,7 +198,9 @@ def _record_past(pairs: list[tuple[int, DealRow]], *, by: Actor, batch: uuid.UUI
     names = dict(Stage.objects.values_list("pk", "name"))
     positions = dict(Stage.objects.values_list("pk", "position"))
     reasons = dict(LossReason.objects.values_list("pk", "name"))
+    importer = by
     for pk, r in pairs:
+        by = replace(importer, user=r.actor) if r.actor is not None else importer
         subjects: list[tuple[str, int] | None] = [("deal", pk), ("company", r.company) if r.company else None]
         amount = None if r.amount is None else str(r.amount)
         stays = [s for s in stays_of(r) if s.exit != "skipped_over"]
@@ -251,7 +256,9 @@ def import_tasks(
             for pk, r in zip(ids, rows, strict=True)
         ),
     )  # fmt: skip
+    importer = by
     for pk, r in zip(ids, rows, strict=True):
+        by = replace(importer, user=r.actor) if r.actor is not None else importer
         about = [
             ("task", pk),
             *((k, v) for k, v in (("deal", r.deal), ("company", r.company), ("contact", r.contact)) if v),

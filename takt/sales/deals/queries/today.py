@@ -11,7 +11,6 @@ from django.db.models.fields import CharField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.settings.queries import all_values
@@ -19,6 +18,7 @@ from takt.kernel.ui import formats
 from takt.sales.activities.models import Task, TaskType
 from takt.sales.deals import rules_day
 from takt.sales.deals.models import Deal
+from takt.sales.deals.queries.sight import Sight, sight_of
 from takt.sales.deals.rules_day import Progress
 
 FIRST_ROWS, MOST_ROWS = 60, 960
@@ -257,7 +257,8 @@ def _counts(
 
 _ROW = (
     "id", "title", "type_id", "due_at", "is_all_day", "deal_id", "deal__name", "deal__owner_id", "deal__amount",
-    "deal__currency", "company_id", "company__name", "contact_id", "contact__name",
+    "deal__currency", "company_id", "company__name", "company__owner_id", "company__deleted_at", "contact_id",
+    "contact__name", "contact__owner_id", "contact__deleted_at",
 )  # fmt: skip
 
 
@@ -277,12 +278,12 @@ def _groups(
     open_by_type: dict[int, int],
     has_all: bool,
 ) -> list[Group]:
-    owners = owners_within(user, "deal")
+    sight = sight_of(user)
     late_rows: list[Row] = []
     others: dict[Any, list[Row]] = {}
     company_order: dict[Any, str] = {}
     for raw in found:
-        row = _row(raw, types, owners, now)
+        row = _row(raw, types, sight, now)
         if raw[3] < start:
             late_rows.append(row)
             continue
@@ -331,7 +332,7 @@ def row_of(pk: int, user: User, at: dt.datetime) -> Row:
     if raw is None:
         raise NotFound
     types = {t.pk: t for t in TaskType.objects.filter(pk=raw[2])}
-    return _row(raw, types, owners_within(user, "deal"), timezone.localtime(at))
+    return _row(raw, types, sight_of(user), timezone.localtime(at))
 
 
 def _part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:

@@ -23,8 +23,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        is_outermost = not connection.in_atomic_block
         with transaction.atomic():
-            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            if is_outermost:  # one picture of the whole database, whatever is written meanwhile
+                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             if options["dump"]:
                 self._dump(options["dump"])
                 return

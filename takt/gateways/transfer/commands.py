@@ -24,9 +24,11 @@ from takt.kernel.lib.failpoints import failpoint
 from takt.kernel.lib.refusals import Invalid, NotFound, Refused
 
 State = Import.State
+BEFORE = (State.UPLOADED, State.READY, State.REFUSED, State.FAILED)  # nothing is written yet
 OUTCOMES = ("read", "created", "updated", "skipped", "refused")
 OPTIONS = {
-    "create_missing", "keep_going", "currency", "owner", "pipeline", "stages", "ignore_owners", "date_order", "decimal",
+    "create_missing", "keep_going", "auto_start", "currency", "owner", "pipeline", "stages", "ignore_owners",
+    "date_order", "decimal",
 }  # fmt: skip
 
 
@@ -126,13 +128,15 @@ def set_up_import(
     at: dt.datetime,
 ) -> Import:
     """Say where each column goes and how the file is to be read; the whole file is checked next."""
-    row = of(job, by=by, states=(State.UPLOADED, State.READY, State.REFUSED, State.FAILED))
+    row = of(job, by=by, states=BEFORE)
     if kind is not None:
         if kind not in KIND_LABELS:
             raise Invalid.field("kind", _("Choose what the file holds."), "unknown")
         row.kind = kind
     for part in parts:
         _check_mapping(part)
+    if row.preset and any(p["preset"] != row.preset for p in parts):
+        raise Invalid.field("preset", _("A file has none of the headings of this preset."), "not_of_preset")
     row.parts = list(parts)
     row.options = _options(options or {}, PRESETS[row.preset].options if row.preset else {})
     row.state, row.counts, row.problem, row.part, row.row = State.CHECKING, {}, "", 0, 0
@@ -140,6 +144,24 @@ def set_up_import(
     ImportRow.objects.filter(job=row).delete()
     columns = sum(1 for p in row.parts for m in p["mapping"] if m)
     record(events.ImportSetUp(kind=row.kind, columns=columns), about=row, by=by, at=at)
+    return row
+
+
+@command
+def look_again(
+    job: Any, parts: Sequence[dict[str, Any]], *, kind: str, preset: str, by: Actor, at: dt.datetime
+) -> Import:
+    """Take the files as read once more, with another encoding, delimiter, sheet, kind or mapping."""
+    row = of(job, by=by, states=BEFORE)
+    if kind not in KIND_LABELS:
+        raise Invalid.field("kind", _("Choose what the file holds."), "unknown")
+    if preset and preset not in PRESETS:
+        raise Invalid.field("preset", _("There is no such preset."), "unknown")
+    row.parts, row.kind, row.preset = list(parts), kind, preset
+    row.state, row.counts, row.problem = State.UPLOADED, {}, ""
+    row.save()
+    ImportRow.objects.filter(job=row).delete()
+    record(events.ImportUploaded(name=row.name, kind=kind), about=row, by=by, at=at)
     return row
 
 

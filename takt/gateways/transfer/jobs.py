@@ -1,8 +1,10 @@
 """Imports on the worker: one job carries an import to its end, and begins again where a killed one stopped."""
 
 import datetime as dt
+from contextlib import suppress
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from takt.gateways.transfer import files
 from takt.gateways.transfer.models import Import
@@ -18,13 +20,9 @@ def run_import(job: int) -> None:
 
 def enqueue(job: Import) -> None:
     """Hand an import to the worker; it has at most one job waiting, and never two at work."""
-    from procrastinate.exceptions import AlreadyEnqueued
-
     name = f"import:{job.pk}"
-    try:
+    with suppress(AlreadyEnqueued):
         app.configure_task("takt.import", queue="imports", lock=name, queueing_lock=name).defer(job=job.pk)
-    except AlreadyEnqueued:
-        pass
 
 
 @app.periodic(cron="40 4 * * *")

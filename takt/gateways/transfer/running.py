@@ -38,9 +38,12 @@ def carry_out(pk: int) -> Import:
     try:
         if job.state == State.CHECKING:
             check(job, by)
-        elif job.state == State.RUNNING:
+            job.refresh_from_db()
+            if job.state == State.READY and job.options.get("auto_start"):
+                job = commands.begin_import(job, by=by, at=now())
+        if job.state == State.RUNNING:
             write(job, by)
-        job.refresh_from_db()
+            job.refresh_from_db()
         if job.state == State.UNDOING:
             while undo_batch(job.pk, by=by, at=now()):
                 pass

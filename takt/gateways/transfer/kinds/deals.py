@@ -13,6 +13,7 @@ from takt.gateways.transfer.kinds.cells import CENT, Cells
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.contacts.commands.importing import CompanyRow, ContactRow, import_contacts
+from takt.sales.contacts.models import Company
 from takt.sales.deals.commands.importing import DealRow, Stay, import_deals
 from takt.sales.deals.commands.updating import COLUMNS, DealChange, update_deals
 from takt.sales.deals.models import Deal, DealContact
@@ -312,6 +313,10 @@ class Deals(Kind):
         found = Deal.objects.filter(Q(import_key__in=keys) | Q(pk__in=ids) if ids else Q(import_key__in=keys))
         rows = list(found.filter(within).values("id", "pipeline_id", "deleted_at", *columns))
         by_id, by_key = {str(r["id"]): r for r in rows}, {r["import_key"]: r for r in rows}
+        companies = {r["company_id"] for r in rows} - {None}
+        self._names: dict[int | None, str] = dict(
+            Company.objects.filter(pk__in=companies).values_list("pk", "sort_key")
+        )
         attached: set[tuple[int, int]] = set()
         if rows and {"contact", "contact_email", "contact_phone"} & self.fields:
             attached = set(
@@ -369,7 +374,13 @@ class Deals(Kind):
                 plan.refused.append((line, _("The deal stands in another pipeline. Move it there by hand.")))
                 return
             new.pop("stage", None)
+        if "company" in new and self._names.get(existing["company_id"]) == sort_key(
+            values.get("company", "")
+        ):
+            new.pop("company")  # the same name already, whichever company of that name it is
         change = {f: v for f, v in new.items() if existing[COLUMNS[f]] != v}
+        if "amount" in change:
+            change["is_estimated"] = False
         if existing["status"] != OPEN:
             if "status" in change or "amount" in change or "currency" in change:
                 plan.refused.append((line, _("This deal is closed. Return it to work to change it.")))
@@ -398,7 +409,7 @@ class Deals(Kind):
             if field in values:
                 new[attribute] = getattr(row, attribute)
         if "amount" in values:
-            new["amount"], new["is_estimated"] = row.amount, False
+            new["amount"] = row.amount
         if "owner" in values and row.owner:
             new["owner"] = row.owner
         if "status" in values or row.status != OPEN:

@@ -23,6 +23,7 @@ SHOWN = 100
 
 class Command(BaseCommand):
     help = "Read records from CSV or XLSX."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=[*KINDS, "leads"], metavar="KIND", help=", ".join(KINDS))
@@ -81,10 +82,9 @@ class Command(BaseCommand):
                 sheet=options["sheet"],
                 mapping=mapping,
             )
-            if preset and path.parent and len(options["files"]) == 1 and options["files"][0].is_dir():
-                if not part["preset"]:  # a folder may hold more than the preset's own files
-                    files.forget([part])
-                    continue
+            if preset and not part["preset"] and path not in options["files"]:
+                files.forget([part])  # a folder may hold more than the preset's own files
+                continue
             parts.append(part)
         wanted: dict[str, Any] = {
             "keep_going": options["keep_going"] or None,

@@ -1,0 +1,110 @@
+"""What the pages of an import show."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.gateways.transfer import files, reading
+from takt.gateways.transfer.models import Import, ImportRow
+from takt.gateways.transfer.reading import Unreadable
+from takt.sales.activities.models import Task
+from takt.sales.catalog.models import Product
+from takt.sales.contacts.models import Company, Contact
+from takt.sales.deals.models import Deal
+
+SHOWN = 50
+MODELS: dict[str, tuple[Any, str, str]] = {
+    "deal": (Deal, "name", "/deals/"),
+    "company": (Company, "name", "/companies/"),
+    "contact": (Contact, "name", "/contacts/"),
+    "product": (Product, "name", "/products/"),
+    "task": (Task, "title", ""),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record that an import has made, changed or left, or a row it has refused."""
+
+    line: int
+    name: str
+    url: str
+    reason: str
+    file: str
+
+
+def refused(job: Import, most: int = SHOWN) -> list[Row]:
+    return [
+        Row(r.line, "", "", r.reason, job.parts[r.part]["name"])
+        for r in ImportRow.objects.filter(job=job, outcome="refused").order_by("part", "line")[:most]
+    ]
+
+
+def records(job: Import, outcome: str, most: int = 20) -> list[Row]:
+    """Some of the records with that outcome, with their names as they are now."""
+    rows = list(
+        ImportRow.objects.filter(job=job, outcome=outcome, kind__in=MODELS)
+        .order_by("-part", "line")[:most]
+        .values_list("line", "kind", "record", "reason", "part")
+    )
+    names: dict[tuple[str, int], str] = {}
+    for kind in {r[1] for r in rows}:
+        model, field, _url = MODELS[kind]
+        ids = [r[2] for r in rows if r[1] == kind]
+        found = model.objects.filter(pk__in=ids, **({} if kind == "product" else {"deleted_at": None}))
+        names.update({(kind, pk): name for pk, name in found.values_list("pk", field)})
+    return [
+        Row(
+            line,
+            names[kind, pk],
+            f"{MODELS[kind][2]}{pk}" if MODELS[kind][2] else "",
+            reason,
+            job.parts[part]["name"],
+        )
+        for line, kind, pk, reason, part in rows
+        if (kind, pk) in names
+    ]
+
+
+def seconds_left(job: Import, at: dt.datetime) -> int | None:
+    """How long the rest will take at the pace so far; None while there is no telling."""
+    if job.state != Import.State.RUNNING or not job.started_at or not job.read or job.read >= job.total:
+        return None
+    passed = (at - job.started_at).total_seconds()
+    return int(passed * (job.total - job.read) / job.read)
+
+
+def refused_table(job: Import) -> tuple[list[str], Iterator[list[Any]]]:
+    """The refused rows with file, line and reason, and their cells where the file is still there."""
+    width = max((len(p["header"]) for p in job.parts), default=0)
+    heads = job.parts[0]["header"] if len(job.parts) == 1 else [""] * width
+    return [_("File"), _("Line"), _("Reason"), *heads], _refused_lines(job)
+
+
+def _refused_lines(job: Import) -> Iterator[list[Any]]:
+    for number, part in enumerate(job.parts):
+        reasons = dict(
+            ImportRow.objects.filter(job=job, outcome="refused", part=number)
+            .order_by("line")
+            .values_list("line", "reason")
+        )
+        if not reasons:
+            continue
+        for line, cells in _cells(part):
+            if line in reasons:
+                yield [part["name"], line, reasons.pop(line), *(c or "" for c in cells)]
+        for line, reason in reasons.items():
+            yield [part["name"], line, reason]
+
+
+def _cells(part: dict[str, Any]) -> Iterator[tuple[int, list[str | None]]]:
+    try:
+        with reading.rows(
+            files.path_of(part["path"]), part["encoding"], part["delimiter"], part["sheet"]
+        ) as rows:
+            yield from rows
+    except Unreadable:
+        return

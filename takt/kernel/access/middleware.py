@@ -70,7 +70,7 @@ def _zone(name: str) -> dt.tzinfo:
     return timezone.get_default_timezone()
 
 
-class refusals:  # noqa: N801  a middleware with a hook has to be a class
+class refusals:
     """A refusal that no view answered: an error page, or a toast where a fragment was asked for."""
 
     def __init__(self, get_response: Next) -> None:
@@ -142,7 +142,7 @@ def _too_long() -> Refusal:
 
 def _carry_out_once(request: HttpRequest, key: str, get_response: Next) -> HttpResponse:
     body_hash = _body_hash(request)
-    user = request.user.pk
+    user = int(request.user.pk or 0)
     with transaction.atomic():
         IdempotencyKey.objects.bulk_create(
             [
@@ -180,7 +180,7 @@ def _carry_out_once(request: HttpRequest, key: str, get_response: Next) -> HttpR
 def _body_hash(request: HttpRequest) -> str:
     if _is_form(request):
         fields = sorted((k, v) for k, vs in request.POST.lists() for v in vs if k != "csrfmiddlewaretoken")
-        files = sorted((k, f.name or "", f.size or 0) for k, f in request.FILES.items())
+        files = sorted((k, f.name or "", f.size or 0) for k, fs in request.FILES.lists() for f in fs)
         return hashlib.sha256(repr((fields, files)).encode()).hexdigest()
     return hashlib.sha256(request.body).hexdigest()
 

@@ -34,7 +34,7 @@ class ProblemDocument(Schema):
 PROBLEM_STATUSES = (401, 403, 404, 409, 412, 422, 429)
 
 # `response={200: DealOut, **PROBLEMS}` on every operation.
-PROBLEMS: dict[int, Any] = {status: ProblemDocument for status in PROBLEM_STATUSES}
+PROBLEMS: dict[int, Any] = dict.fromkeys(PROBLEM_STATUSES, ProblemDocument)
 
 
 def declare_problem_type(openapi: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,16 @@ def demand_add(by: Actor, entity: str) -> None:
         raise Forbidden
 
 
-__all__ = ["OwnedQuerySet", "demand", "demand_add", "may", "may_add", "owners_within", "teams_below", "touched"]
+__all__ = [
+    "OwnedQuerySet",
+    "demand",
+    "demand_add",
+    "may",
+    "may_add",
+    "owners_within",
+    "teams_below",
+    "touched",
+]
 
 
 class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]

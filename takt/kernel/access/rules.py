@@ -53,6 +53,7 @@ BY_ROLE: dict[str, Rights] = {
     "admin": _ADMIN,
 }
 
+
 def rights_of(role: str, entity: str) -> Rights:
     """A role's rights on `deal`, `company`, `contact`, `task` or `note`. Finer ones per entity come here."""
     rights = BY_ROLE[role]

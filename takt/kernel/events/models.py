@@ -58,7 +58,9 @@ class EventSubject(models.Model):
     class Meta:
         db_table = "event_subject"
         indexes = [models.Index(fields=["kind", "object_id", "-at", "-event"], name="event_subject_timeline")]
-        constraints = [models.UniqueConstraint(fields=["event", "kind", "object_id"], name="event_subject_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "kind", "object_id"], name="event_subject_once")
+        ]
 
 
 class PersonKey(models.Model):
@@ -91,7 +93,9 @@ class Delivery(models.Model):
     class Meta:
         db_table = "event_delivery"
         constraints = [models.UniqueConstraint(fields=["event", "subscriber"], name="event_delivery_once")]
-        indexes = [models.Index(fields=["state"], name="event_delivery_open", condition=~models.Q(state="done"))]
+        indexes = [
+            models.Index(fields=["state"], name="event_delivery_open", condition=~models.Q(state="done"))
+        ]
 
 
 class IdempotencyKey(models.Model):
@@ -110,5 +114,3 @@ class IdempotencyKey(models.Model):
         db_table = "idempotency_key"
         constraints = [models.UniqueConstraint(fields=["user", "route", "key"], name="idempotency_key_once")]
         indexes = [models.Index(fields=["at"], name="idempotency_key_age")]
-
-

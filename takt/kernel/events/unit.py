@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import models, transaction
 
@@ -151,13 +150,37 @@ def _copy(rows: list[Event], pending: list[_Pending]) -> None:
     """The same rows by COPY: a bulk command's events cost a tenth that way."""
     for row, pk in zip(rows, next_ids("event", len(rows)), strict=True):
         row.pk = pk
-    columns = ["id", "kind", "actor", "via", "cause", "depth", "batch", "at", "recorded_at", "payload", "sealed"]
+    columns = [
+        "id",
+        "kind",
+        "actor",
+        "via",
+        "cause",
+        "depth",
+        "batch",
+        "at",
+        "recorded_at",
+        "payload",
+        "sealed",
+    ]
     encode = json.JSONEncoder(ensure_ascii=False).encode
     copy_rows(
         "event",
         columns,
         (
-            (r.pk, r.kind, r.actor, r.via, r.cause, r.depth, r.batch, r.at, r.recorded_at, encode(r.payload), r.sealed)
+            (
+                r.pk,
+                r.kind,
+                r.actor,
+                r.via,
+                r.cause,
+                r.depth,
+                r.batch,
+                r.at,
+                r.recorded_at,
+                encode(r.payload),
+                r.sealed,
+            )
             for r in rows
         ),
     )
@@ -182,4 +205,4 @@ def _dispatch(rows: list[Event], pending: list[_Pending]) -> None:
     if ids:
         from procrastinate.contrib.django import app
 
-        app.configure_task("takt.dispatch", queue="events").defer(events=ids)
+        app.configure_task("takt.dispatch", queue="events").defer(events=[*ids])

@@ -66,6 +66,11 @@ def page(
     return Page(found, _write(order, _value(found[-1], order, fields), found[-1].id))
 
 
+def cursor_after(row: Any, order: Order) -> str:
+    """The place after a row that was read in this order elsewhere, such as the last card of a column."""
+    return _write(order, getattr(row, order.path), row.id)
+
+
 def _past(order: Order) -> str:
     return "id__lt" if order.is_descending else "id__gt"
 

@@ -218,6 +218,37 @@ def table_of(
     )
 
 
+def bar_of(ask: Asked, path: str, *, without: Iterable[str] = ()) -> Table:
+    """Saved views, filters and words for a page that shows the same rows otherwise, such as the board.
+
+    `without`: columns that the page itself decides about and offers no filter for.
+    """
+    known = {c.name: filters.choices_of(c, ask.user) for c in ask.spec.columns if c.filterable}
+    hidden = set(without)
+    form = [f for f in filters.form_fields(ask, known) if f.name.split("__")[0] not in hidden]
+    query = ask.query()
+    return Table(
+        resource=ask.spec.resource,
+        path=path,
+        query=query,
+        here=_at(path, query),
+        headings=[],
+        lines=[],
+        next_url="",
+        actions=[],
+        q=ask.q,
+        has_search=bool(ask.spec.search),
+        is_filtered=ask.is_filtered,
+        clear_url=_at(path, urlencode(list(ask.other))),
+        tabs=tuple(_tabs(ask, path)),
+        chips=tuple(filters.chips(ask, path, known)),
+        fields=tuple(form),
+        kept=tuple(filters.kept(ask, form)),
+        search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
+        may_share=may(ask.user, "share_views"),
+    )
+
+
 def export_list(
     request: HttpRequest, ask: Asked, rows: QuerySet[Any], fields: Sequence[str], cells: Cells | None
 ) -> HttpResponseBase:

@@ -1,3 +1,5 @@
+import json
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -7,7 +9,18 @@ from django.utils import translation
 
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every atom on one page."""
-    return render(request, "ui/gallery.html")
+    days = ["1", "2", "3", "4", "5"]
+    chart = {
+        "grid": {"left": 40, "right": 16, "top": 16, "bottom": 28},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "category", "data": days},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "fn:number"}},
+        "series": [
+            {"type": "bar", "data": [31, 34, 28, 36, 17], "barWidth": 16},
+            {"type": "line", "data": [35] * 5, "showSymbol": False, "lineStyle": {"type": "dashed"}},
+        ],
+    }
+    return render(request, "ui/gallery.html", {"chart": json.dumps(chart)})
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -95,11 +95,11 @@ def _people(words: Words, language: str, *, by: Actor, at: dt.datetime, draw: ra
             language=language, password=password, is_demo=True, by=by, at=at,
         )  # fmt: skip
     reps = [users["anna"], users["carla"]]
-    for number, team in enumerate(teams):
+    for number, group in enumerate(teams):
         if number:
-            _colleague(words, number * 7, "lead", team, language, by=by, at=at)
+            _colleague(words, number * 7, "lead", group, language, by=by, at=at)
         for seat in range(2 if number < 2 else 3):
-            reps.append(_colleague(words, number * 7 + seat + 1, "rep", team, language, by=by, at=at))
+            reps.append(_colleague(words, number * 7 + seat + 1, "rep", group, language, by=by, at=at))
     return Cast(users, reps, passwords)
 
 
@@ -204,9 +204,9 @@ def _deals(
         product, quantity = draw.choice(products), Decimal(draw.randrange(1, 9))
         currency = settings.TAKT_CURRENCY if draw.random() > 0.06 else draw.choice(others)
         factor = CURRENCIES.get(settings.TAKT_CURRENCY, Decimal(1)) / CURRENCIES.get(currency, Decimal(1))
-        price = (Decimal(product.price) * (factor if currency != settings.TAKT_CURRENCY else 1)).quantize(
-            Decimal(1)
-        )
+        price = (
+            Decimal(product.price or 0) * (factor if currency != settings.TAKT_CURRENCY else 1)
+        ).quantize(Decimal(1))
         subject = draw.choice(words.subjects)
         expected = (story.created_at + dt.timedelta(days=draw.randrange(50, 120))).date()
         if story.status == "open" and expected < at.date() and draw.random() > 0.15:

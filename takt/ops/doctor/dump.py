@@ -37,7 +37,7 @@ def tables() -> list[type[models.Model]]:
 def canonical_lines() -> Iterator[str]:
     """One line of JSON per business row, sorted by table and key."""
     for model in tables():
-        names = [f.column for f in model._meta.concrete_fields if f.column not in LEFT_OUT_COLUMNS]
+        names = [str(f.column) for f in model._meta.concrete_fields if f.column not in LEFT_OUT_COLUMNS]
         columns = ", ".join(connection.ops.quote_name(n) for n in names)
         with connection.cursor() as cursor:
             cursor.execute(

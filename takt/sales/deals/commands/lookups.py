@@ -62,7 +62,7 @@ def owner_of(given: Any, *, by: Actor) -> User:
     if isinstance(given, str) and "@" in given:
         found = User.objects.filter(email__iexact=given.strip()).first()
     else:
-        found = given if isinstance(given, User) else User.objects.filter(pk=_number(given)).first()
+        found = given if isinstance(given, User) else User.objects.filter(pk=_number(given) or 0).first()
     if found is None or not (found.is_active or by.is_historic):
         raise Invalid.field("owner", _("Choose an active user."), "unknown")
     return found
@@ -80,7 +80,7 @@ def company_of(given: Any, *, by: Actor) -> Company | None:
         return None
     if isinstance(given, Company):
         return given
-    found = Company.objects.visible_to(by.user).filter(pk=_number(given)).first()
+    found = Company.objects.visible_to(by.user).filter(pk=_number(given) or 0).first()
     if found is None:
         raise Invalid.field("company", _("There is no such company."), "unknown")
     return found
@@ -89,7 +89,7 @@ def company_of(given: Any, *, by: Actor) -> Company | None:
 def contact_of(given: Any, *, by: Actor) -> Contact:
     if isinstance(given, Contact):
         return given
-    found = Contact.objects.visible_to(by.user).filter(pk=_number(given)).first()
+    found = Contact.objects.visible_to(by.user).filter(pk=_number(given) or 0).first()
     if found is None:
         raise Invalid.field("contacts", _("There is no such contact."), "unknown")
     return found

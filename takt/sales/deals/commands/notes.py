@@ -51,7 +51,9 @@ def delete_note(note: Any, *, by: Actor, at: dt.datetime) -> Note:
     if row is None:
         raise NotFound
     parent = row.deal or row.company or row.contact
-    type(parent).objects.found(parent, by=by.user)  # type: ignore[union-attr]
+    if parent is None:
+        raise NotFound
+    type(parent).objects.found(parent, by=by.user)  # type: ignore[misc]
     if by.user is not None and row.author_id != by.user.pk and not by.user.is_admin:
         raise Forbidden
     row.deleted_at = at

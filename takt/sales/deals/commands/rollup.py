@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -34,7 +35,7 @@ class StageDeltas(Deltas):
         self.sums.clear()
         if not rows:
             return
-        columns = [
+        columns: list[Any] = [
             [k[0] for k, _ in rows],
             [k[1] for k, _ in rows],
             [k[2] for k, _ in rows],

@@ -138,7 +138,9 @@ def states(scope: Scope) -> Part:
             amount = money(sum((p["base"] or Decimal(0) for p in parts), Decimal(0)))
             left = {p["currency"]: money(p["without_rate"]) for p in parts if p["without_rate"]}
         count = sum(p["count"] for p in parts)
-        rows.append(shown | {"count": count, "amount": amount, "not_converted": left_over(left), "deals": link})
+        rows.append(
+            shown | {"count": count, "amount": amount, "not_converted": left_over(left), "deals": link}
+        )
         missing.append(shown | {name: sum(p[name] for p in parts) for name in blanks} | {"deals": link})
     about = [Column("status", _("State"), "text"), Column("stage", _("Stage"), "text")]
     totals = {"deals": sum(row["count"] for row in found)}

@@ -81,9 +81,7 @@ def stages_of(scope: Scope) -> list[StageRow]:
     rows = Stage.objects.order_by("pipeline__position", "pipeline_id", "position")
     if scope.pipeline:
         rows = rows.filter(pipeline_id=scope.pipeline)
-    found = list(
-        rows.values_list("pk", "name", "pipeline__name", "position", "probability", "pipeline_id")
-    )
+    found = list(rows.values_list("pk", "name", "pipeline__name", "position", "probability", "pipeline_id"))
     is_one = len({row[5] for row in found}) < 2
     return [
         StageRow(pk, name, name if is_one else f"{pipeline}: {name}", position, probability, of)

@@ -1,0 +1,49 @@
+"""Reports as data: the same figures as on the page."""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from takt.insight.metrics.queries import figures, report_named
+from takt.insight.metrics.scope import scope_of
+
+router = Router(tags=["reports"])
+
+
+class Asked(Schema):
+    """The filter of a report."""
+
+    since: str = Field("", alias="from", description="First day of the period, by closing: 2026-01-01")
+    to: str = Field("", description="Last day of the period")
+    pipeline: str = Field("", description="Number or name")
+    owner: str = Field("", description="Number or e-mail")
+    team: str = Field("", description="Number or name; teams below it are included")
+    as_of: str = Field("", description="The day of ages and snapshots; today if it is not given")
+    by: str = Field("", description="owner, team, parent_team, product, series, industry or company")
+    over: str = Field("", description="Ages to count over, in days: 90,138")
+
+
+class Figures(Schema):
+    """Totals and tables; `definition` says what they count."""
+
+    report: str
+    title: str
+    definition: str
+    basis: str
+    currency: str
+    since: str | None = Field(None, alias="from")
+    to: str | None
+    as_of: str
+    totals: dict[str, Any]
+    tables: list[dict[str, Any]]
+
+
+@router.get("/reports/{name}", response=Figures, by_alias=True, summary="A report's figures")
+def report(request: HttpRequest, name: str, asked: Query[Asked]) -> JsonResponse:
+    report_named(name)
+    given = asked.model_dump(by_alias=True)
+    found = figures(name, scope_of(request.user, given, at=timezone.now()))  # type: ignore[arg-type]
+    return JsonResponse(found)

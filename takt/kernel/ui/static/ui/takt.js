@@ -9,7 +9,7 @@
   function toast(text, undoUrl, level) {
     var box = byId("toasts");
     if (!box || !text) return;
-    box.replaceChildren();
+    if (shown) shown.remove();
     var el = document.createElement("div");
     el.className = "tk-toast";
     el.setAttribute("role", level === "late" ? "alert" : "status");
@@ -27,7 +27,11 @@
     close.type = "button"; close.className = "btn btn-sm"; close.textContent = box.dataset.dismiss;
     close.addEventListener("click", function () { el.remove(); });
     el.append(close);
-    box.append(el);
+    shown = el;
+    /* An open dialog makes all around it inert, so the toast stands inside while it lasts. */
+    var dialog = document.querySelector("dialog[open]");
+    (dialog || box).append(el);
+    if (dialog) dialog.addEventListener("close", function () { if (el.isConnected) box.append(el); }, { once: true });
     if (level === "late") return;
     var timer;
     var start = function () { timer = setTimeout(function () { el.remove(); }, 8000); };
@@ -36,7 +40,7 @@
     el.addEventListener("focusin", stop); el.addEventListener("focusout", start);
     start();
   }
-  var lastUndo = null;
+  var lastUndo = null, shown = null;
   function takeBack(url) {
     fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf(), "Accept": "application/json" } }).then(function (answer) {
       if (answer.ok) { location.reload(); return; }
@@ -44,7 +48,12 @@
     }).catch(function () { toast(byId("toasts").dataset.offline, null, "late"); });
   }
   document.addEventListener("toast", function (event) { toast(event.detail.text, event.detail.undo, event.detail.level); });
-  document.querySelectorAll("[data-toast]").forEach(function (el) { toast(el.dataset.toast, el.dataset.undoUrl, el.dataset.level); });
+  /* Sentences that the server put into the page, or into a fragment for it. */
+  function tell() {
+    document.querySelectorAll("#toasts [data-toast]").forEach(function (el) { el.remove(); toast(el.dataset.toast, el.dataset.undoUrl, el.dataset.level); });
+  }
+  tell();
+  document.addEventListener("htmx:after:swap", tell);
   /* A refusal as a person reads it: every missing item of a problem document. */
   function sentence(problem) {
     var all = [problem.detail || problem.title].concat((problem.errors || []).map(function (error) { return error.message; }));

@@ -15,7 +15,7 @@ FILES_KEPT_DAYS = 30
 
 @app.task(name="takt.import", queue="imports", pass_context=False)
 def run_import(job: int) -> None:
-    carry_out(job)
+    carry_out(job, wait=False)
 
 
 def enqueue(job: Import) -> None:
@@ -23,6 +23,14 @@ def enqueue(job: Import) -> None:
     name = f"import:{job.pk}"
     with suppress(AlreadyEnqueued):
         app.configure_task("takt.import", queue="imports", lock=name, queueing_lock=name).defer(job=job.pk)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="takt.import.rescue", queue="timers", queueing_lock="import.rescue")
+def rescue(timestamp: int) -> None:
+    """Imports whose process was killed go on; one that is in somebody's hand is left alone."""
+    for job in Import.objects.filter(state__in=["checking", "running", "undoing"]):
+        enqueue(job)
 
 
 @app.periodic(cron="40 4 * * *")

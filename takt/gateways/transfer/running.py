@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import connection
 
 from takt.gateways.transfer import commands, files, reading
 from takt.gateways.transfer.commands import RowsRefused, State, added
@@ -20,6 +23,7 @@ from takt.sales.deals.commands import install_lists
 from takt.sales.deals.models import LossReason
 
 BATCH = 1000
+_LOCKS = 7_425_002
 
 
 def actor_of(job: Import, user: User | None = None) -> Actor:
@@ -31,8 +35,36 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def carry_out(pk: int) -> Import:
-    """Do what the import's state asks for, up to its end; may be called again after a kill."""
+@contextmanager
+def in_hand(pk: int, *, wait: bool) -> Iterator[bool]:
+    """Whether this process alone has the import in hand; a process that dies lets go of it."""
+    with connection.cursor() as cursor:
+        if wait:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCKS, pk])
+            has = True
+        else:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
+            has = bool(cursor.fetchone()[0])
+    try:
+        yield has
+    finally:
+        if has:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, pk])
+
+
+def carry_out(pk: int, *, wait: bool = True) -> Import:
+    """Do what the import's state asks for, up to its end; may be called again after a kill.
+
+    Where another process is at it: waited for, or with `wait=False` left to that one.
+    """
+    with in_hand(pk, wait=wait) as has:
+        if has:
+            _carry_out(pk)
+    return Import.objects.select_related("user").get(pk=pk)
+
+
+def _carry_out(pk: int) -> None:
     job = Import.objects.select_related("user").get(pk=pk)
     by = actor_of(job)
     try:
@@ -49,8 +81,6 @@ def carry_out(pk: int) -> Import:
                 pass
     except reading.Unreadable as error:
         commands.note_failure(job, error.message, by=by, at=now())
-    job.refresh_from_db()
-    return job
 
 
 def check(job: Import, by: Actor) -> None:

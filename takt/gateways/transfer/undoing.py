@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from django.db.models import Model
@@ -34,6 +35,7 @@ MODELS: dict[str, type[Model]] = {
     "company": Company, "contact": Contact, "product": Product, "user": User, "team": Team, "source": Source,
     "pipeline": Pipeline, "stage": Stage, "deal_type": DealType,
 }  # fmt: skip
+GROUND = {"pipeline", "stage", "user"}
 # What goes along with a record, or is no more than a sum of others.
 _OWN: tuple[type[Model], ...] = (Phone, Email, StageTotal)
 
@@ -60,6 +62,9 @@ def undo_batch(job: int, *, by: Actor, at: dt.datetime) -> bool:
     )
     if not left:
         return _finish(row, by=by, at=at)
+    # Sums per stage and owner are written at the end of the command: what they stand on goes in the next one.
+    is_ground = left[0].kind in GROUND
+    left = list(takewhile(lambda r: (r.kind in GROUND) == is_ground, left))
     batch = uuid.uuid4()
     kept: list[tuple[ImportRow, str]] = []
     done: list[ImportRow] = []

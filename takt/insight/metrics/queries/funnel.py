@@ -9,7 +9,6 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from takt.insight.metrics.queries.passing import passing
 from takt.insight.metrics.queries.parts import (
     Column,
     Part,
@@ -21,6 +20,7 @@ from takt.insight.metrics.queries.parts import (
     rates_of,
     stages_of,
 )
+from takt.insight.metrics.queries.passing import passing
 from takt.insight.metrics.rules import ratio
 from takt.insight.metrics.scope import Scope
 from takt.sales.deals.models import Deal, StageTotal

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from takt.insight.metrics.queries.parts import Column, StageRow, Table, closed_columns, money, stages_of
 from takt.insight.metrics.rules import fine, ratio
 from takt.insight.metrics.scope import Scope
+from takt.kernel.access.reach import owners_within
 
 PLAIN = "SELECT d.id, {key} AS key, {label} AS label, d.amount_base AS value FROM d {join}"
 # A deal of several products adds to each its own lines, at the rate of the deal's closing.
@@ -17,7 +18,7 @@ LINES = """SELECT d.id, {key} AS key, {label} AS label, round(sum(l.quantity * l
     WHERE {label} <> '' GROUP BY 1, 2, 3, d.rate"""
 USER = 'JOIN "user" u ON u.id = d.owner_id'
 TEAM = f"{USER} JOIN team t ON t.id = u.team_id"
-COMPANY = "JOIN company c ON c.id = d.company_id"
+COMPANY = "JOIN company c ON c.id = d.company_id AND c.deleted_at IS NULL AND {seen}"
 
 SOURCES: dict[str, str] = {
     "owner": PLAIN.format(key="u.id", label="u.name", join=USER),
@@ -28,9 +29,9 @@ SOURCES: dict[str, str] = {
     "industry": PLAIN.format(
         key="NULL::bigint",
         label="c.industry",
-        join=f"{COMPANY} AND c.industry <> '' AND c.deleted_at IS NULL",
+        join=f"{COMPANY} AND c.industry <> ''",
     ),
-    "company": PLAIN.format(key="c.id", label="c.name", join=f"{COMPANY} AND c.deleted_at IS NULL"),
+    "company": PLAIN.format(key="c.id", label="c.name", join=COMPANY),
 }
 TITLES: dict[str, Callable[[], str]] = {
     "owner": lambda: _("By owner"),
@@ -41,13 +42,16 @@ TITLES: dict[str, Callable[[], str]] = {
     "industry": lambda: _("By industry"),
     "company": lambda: _("By company"),
 }
+OF_COMPANIES = ("industry", "company")
 LINKS = {"owner": "owner", "company": "company"}
 
 
 def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) -> Table:
     """Closed deals of the period and today's open ones, for each owner, team or product."""
+    seen, values = _seen(scope)
+    source = SOURCES[by].replace("{seen}", seen) if by in OF_COMPANIES else SOURCES[by]
     found = scope.rows(
-        f""", g AS ({SOURCES[by]}),
+        f""", g AS ({source}),
         s AS (SELECT g.key, g.label, d.stage_id, count(*) AS open FROM g JOIN d ON d.id = g.id
             WHERE d.status = 'open' GROUP BY 1, 2, 3),
         o AS (SELECT key, label, jsonb_object_agg(stage_id, open) AS open FROM s GROUP BY 1, 2),
@@ -61,7 +65,8 @@ def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) 
             FROM g JOIN d ON d.id = g.id GROUP BY 1, 2)
         SELECT c.*, coalesce(o.open, '{{}}'::jsonb)::text AS open FROM c
             LEFT JOIN o ON o.label = c.label AND o.key IS NOT DISTINCT FROM c.key
-        ORDER BY c.won_value DESC, c.won DESC, c.label, c.key {f"LIMIT {limit:d}" if limit else ""}"""
+        ORDER BY c.won_value DESC, c.won DESC, c.label, c.key {f"LIMIT {limit:d}" if limit else ""}""",
+        *(values if by in OF_COMPANIES else []),
     )
     stages = stages_of(scope)
     columns = [
@@ -78,6 +83,16 @@ def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) 
     keys = {column.key for column in columns} | {"id", "deals"}
     rows = [{key: value for key, value in _row(row, by, stages).items() if key in keys} for row in found]
     return Table(f"by_{by}", TITLES[by](), columns, rows)
+
+
+def _seen(scope: Scope) -> tuple[str, list[Any]]:
+    """Customers whom the person may not see stay nameless in reports too."""
+    owners = owners_within(scope.user, "company")
+    if owners is None:
+        return "TRUE", []
+    if not owners:
+        return "FALSE", []
+    return "(c.owner_id IS NULL OR c.owner_id = ANY(%s))", [sorted(owners)]
 
 
 def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]:

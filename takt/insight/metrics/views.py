@@ -1,0 +1,173 @@
+"""The page of a report; its later parts come as fragments when they are scrolled to."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from takt.insight.metrics.charts import chart
+from takt.insight.metrics.queries import REPORTS, figures, report_named
+from takt.insight.metrics.queries.groups import TITLES
+from takt.insight.metrics.scope import Scope, scope_of
+from takt.kernel.access.reach import may, owners_within
+from takt.kernel.accounts.models import Team, User
+from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
+from takt.kernel.lists.export import file_of
+from takt.kernel.ui import formats
+from takt.sales.deals.models import Pipeline
+
+FILTERS = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
+
+
+@require_safe
+def report(request: HttpRequest, name: str) -> HttpResponseBase:
+    found = report_named(name)
+    part = request.GET.get("part", "")
+    if part and part not in found.parts:
+        raise NotFound
+    errors: dict[str, str] = {}
+    try:
+        scope = _scope(request, request.GET.dict())
+    except Invalid as refusal:
+        if part or "export" in request.GET:
+            raise
+        errors = {error.field: str(error.message) for error in refusal.errors}
+        kept = {key: value for key, value in request.GET.items() if key not in errors}
+        scope = _scope(request, kept)
+    if request.GET.get("export") == "csv":
+        return _export(request, name, scope, part)
+    first = next(iter(found.parts))
+    context = _part(name, scope, part or first)
+    if part:
+        return render(request, "metrics/_part.html", context)
+    context |= {
+        "report": found,
+        "tabs": [_tab(request, one, name) for one in REPORTS],
+        "filters": _filters(request, name, scope, errors),
+        "later": [
+            {"key": key, "title": found.titles[key], "url": _address(request, part=key)}
+            for key in found.parts
+            if key != first
+        ],
+        "export_url": _address(request, export="csv"),
+    }
+    return render(request, "metrics/report.html", context, status=422 if errors else 200)
+
+
+def _scope(request: HttpRequest, given: dict[str, str]) -> Scope:
+    return scope_of(request.user, given, at=timezone.now())  # type: ignore[arg-type]
+
+
+def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
+    found = figures(name, scope, [part])
+    option = chart(part, found["tables"], found["currency"])
+    return {
+        "part": part,
+        "figures": found,
+        "title": report_named(name).titles[part],
+        "chart": json.dumps(option, ensure_ascii=False) if option else "",
+        "cell": lambda value, kind: cell(value, kind, found["currency"]),
+    }
+
+
+def cell(value: Any, kind: str, currency: str) -> str:
+    """A value as a person reads it."""
+    if value is None or value == "":
+        return ""
+    match kind:
+        case "money":
+            return formats.money(value, currency)
+        case "rate":
+            return formats.percent(value)
+        case "count" | "days" | "own_money":
+            return formats.number(value)
+        case "date":
+            return formats.date(value)
+    return str(value)
+
+
+def _address(request: HttpRequest, **more: str) -> str:
+    asked = request.GET.copy()
+    for key in ("part", "export"):
+        asked.pop(key, None)
+    for key, value in more.items():
+        asked[key] = value
+    return f"{request.path}?{asked.urlencode()}"
+
+
+def _tab(request: HttpRequest, one: str, name: str) -> dict[str, Any]:
+    asked = {key: request.GET[key] for key in FILTERS[:5] if request.GET.get(key)}
+    query = request.GET.copy()
+    query.clear()
+    query.update(asked)
+    url = f"/reports/{one}" + (f"?{query.urlencode()}" if asked else "")
+    return {"url": url, "label": REPORTS[one].title, "active": one == name}
+
+
+def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, str]) -> list[dict[str, Any]]:
+    """The form above the figures; only what changes them in this report."""
+    people = User.objects.filter(is_active=True)
+    if (reach := owners_within(scope.user, "deal")) is not None:
+        people = people.filter(pk__in=reach)
+    owners = [("", _("Everybody")), *people.order_by("sort_key", "pk").values_list("pk", "name")]
+    pipelines = Pipeline.objects.order_by("position", "pk").values_list("pk", "name")
+    teams = Team.objects.order_by("name", "pk").values_list("pk", "name")
+    asked = request.GET
+    fields = [
+        {"name": "from", "label": _("From"), "kind": "date", "value": asked.get("from", "")},
+        {"name": "to", "label": _("To"), "kind": "date", "value": asked.get("to", "")},
+        {
+            "name": "pipeline",
+            "label": _("Pipeline"),
+            "kind": "select",
+            "value": scope.pipeline or "",
+            "options": [("", _("All pipelines")), *pipelines],
+        },
+    ]
+    if len(owners) > 2:
+        fields += [
+            {
+                "name": "owner",
+                "label": _("Owner"),
+                "kind": "select",
+                "value": scope.owner or "",
+                "options": owners,
+            },
+            {
+                "name": "team",
+                "label": _("Team"),
+                "kind": "select",
+                "value": scope.team or "",
+                "options": [("", _("All teams")), *teams],
+            },
+        ]
+    if name in {"funnel", "cycle"}:
+        fields.append({"name": "as_of", "label": _("As of"), "kind": "date", "value": asked.get("as_of", "")})
+    if name == "cycle":
+        options = [(by, title()) for by, title in TITLES.items()]
+        fields.append(
+            {"name": "by", "label": _("Compare"), "kind": "select", "value": scope.by, "options": options}
+        )
+        over = ",".join(str(days) for days in scope.over)
+        fields.append({"name": "over", "label": _("Older than, days"), "kind": "text", "value": over})
+    plain: dict[str, Any] = {"options": []}
+    return [plain | field | {"error": errors.get(str(field["name"]), "")} for field in fields]
+
+
+def _export(request: HttpRequest, name: str, scope: Scope, part: str) -> HttpResponseBase:
+    """All tables one under another, each row led by its table's title."""
+    if not may(request.user, "export"):  # type: ignore[arg-type]
+        raise Forbidden
+    found = figures(name, scope, [part] if part else None)
+    width = max((len(table["columns"]) for table in found["tables"]), default=0)
+    header = [_("Table"), *[""] * width]
+    rows: list[list[Any]] = []
+    for table in found["tables"]:
+        rows.append([table["title"], *[column["label"] for column in table["columns"]]])
+        for row in table["rows"]:
+            rows.append([table["title"], *[row.get(column["key"]) for column in table["columns"]]])
+    return file_of("csv", name, header, ["text"] * (width + 1), rows)

@@ -3,6 +3,7 @@
 import datetime as dt
 from contextlib import suppress
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -21,7 +22,7 @@ def run_import(job: int) -> None:
 def enqueue(job: Import) -> None:
     """Hand an import to the worker; it has at most one job waiting, and never two at work."""
     name = f"import:{job.pk}"
-    with suppress(AlreadyEnqueued):
+    with suppress(AlreadyEnqueued), transaction.atomic():  # a refusal would break the transaction around
         app.configure_task("takt.import", queue="imports", lock=name, queueing_lock=name).defer(job=job.pk)
 
 

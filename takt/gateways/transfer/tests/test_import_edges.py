@@ -79,7 +79,10 @@ def test_only_importers_import_and_only_their_own(client_of, anna, dora, admin, 
 def test_what_is_no_table_is_refused_with_a_sentence(client_of, admin):
     answer = client_of(admin).post("/import", {"kind": "companies", "file": sent("", "empty.csv")})
     assert answer.status_code == 422
-    answer = client_of(admin).post("/import", {"kind": "companies", "file": sent("\0\1\2PNG", "x.xlsx")})
+    answer = client_of(admin).post(
+        "/import",
+        {"kind": "companies", "file": SimpleUploadedFile("x.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(64))},
+    )
     assert answer.status_code == 422
     assert not Import.objects.exists()
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from takt.insight.metrics.queries import figures, report_named
-from takt.insight.metrics.scope import scope_of
+from takt.insight.metrics.reports import figures, report_named
+from takt.insight.metrics.reports.scope import scope_of
 
 router = Router(tags=["reports"])
 

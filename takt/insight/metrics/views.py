@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from takt.insight.metrics.charts import chart
-from takt.insight.metrics.queries import REPORTS, figures, report_named
-from takt.insight.metrics.queries.groups import TITLES
-from takt.insight.metrics.scope import Scope, scope_of
+from takt.insight.metrics.reports import REPORTS, figures, report_named
+from takt.insight.metrics.reports.charts import chart
+from takt.insight.metrics.reports.groups import TITLES
+from takt.insight.metrics.reports.scope import Scope, scope_of
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from takt.insight.metrics.queries import REPORTS, figures
-from takt.insight.metrics.scope import scope_of
+from takt.insight.metrics.reports import REPORTS, figures
+from takt.insight.metrics.reports.scope import scope_of
 from takt.kernel.lib.refusals import Refusal
 
 

@@ -41,22 +41,23 @@ def due_presets(at: dt.datetime) -> list[tuple[str, str]]:
     """Value and label of the buttons that set when a next step is due."""
     now = timezone.localtime(at)
     today = now.date()
-    # Today means in an hour, but not after the working day.
-    soon = min(now.hour + 1, 23)
+    soon = f"{now.hour + 1:02d}:00" if now.hour < 23 else "23:59"
     monday = rules_day.next_monday(today)
-    return [
-        (f"{today.isoformat()}T{soon:02d}:00", _("Today")),
+    found = [
+        (f"{today.isoformat()}T{soon}", _("Today")),
         (at_usual_hour(today + dt.timedelta(days=1)), _("Tomorrow")),
         (at_usual_hour(monday), _("Mon %(day)d") % {"day": monday.day}),
         (at_usual_hour(today + dt.timedelta(days=7)), _("In a week")),
     ]
+    # On Sunday Monday is tomorrow, on Monday it is in a week: one button says it.
+    return [p for p in found if p != found[2] or p[0] not in (found[1][0], found[3][0])]
 
 
 def blank_completion(task: Task, at: dt.datetime) -> dict[str, str]:
     """An empty form: the next step is due on the next working day at the usual hour."""
     today = timezone.localdate(at)
     typed = dict.fromkeys(COMPLETION_FIELDS, "")
-    needs_next = task.deal_id is not None and task.deal.is_open
+    needs_next = task.deal is not None and task.deal.is_open
     return typed | {
         "next": "task" if needs_next else "none",
         "next_type": task.type.slug,

@@ -1,6 +1,7 @@
 """Tasks and notes for programs; every act is the command that the pages call."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -9,11 +10,13 @@ from pydantic import Field
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
 from takt.sales.activities.models import Note, Task
 from takt.sales.deals import commands
 from takt.sales.deals.commands import Closing, NewTask, Snooze
+from takt.sales.deals.queries.sight import Sight, sight_of
 from takt.sales.deals.queries.tasks import notes_visible_to
 from takt.sales.deals.task_lists import NOTES, TASKS, with_overdue
 
@@ -24,6 +27,7 @@ Person = Id | str
 _FIELDS = (
     "id", "type__slug", "title", "body", "due_at", "is_all_day", "minutes", "assignee_id", "status", "deal_id",
     "company_id", "contact_id", "result", "outcome", "done_at", "cancel_reason", "created_at", "version",
+    "deal__owner_id", "company__owner_id", "contact__owner_id",
 )  # fmt: skip
 
 
@@ -150,8 +154,13 @@ class NewNoteIn(Input):
     contact: Id | None = None
 
 
-def row_json(row: Any) -> dict[str, Any]:
-    """A named row of a list."""
+def writer(user: User) -> Callable[[Any], dict[str, Any]]:
+    """How a named row is written for this reader: relations that are hidden from him are null."""
+    sight = sight_of(user)
+    return lambda row: row_json(row, sight)
+
+
+def row_json(row: Any, sight: Sight) -> dict[str, Any]:
     return {
         "id": row.id,
         "type": row.type__slug,
@@ -162,9 +171,9 @@ def row_json(row: Any) -> dict[str, Any]:
         "minutes": row.minutes,
         "assignee": row.assignee_id,
         "status": row.status,
-        "deal": row.deal_id,
-        "company": row.company_id,
-        "contact": row.contact_id,
+        "deal": row.deal_id if sight.deal(row.deal__owner_id) else None,
+        "company": row.company_id if sight.company(row.company__owner_id) else None,
+        "contact": row.contact_id if sight.contact(row.contact__owner_id) else None,
         "result": row.result,
         "outcome": row.outcome,
         "done_at": row.done_at,
@@ -178,7 +187,7 @@ def _answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, 
     """The task as it is now; one just given away may be hidden from the giver, who still learns what he did."""
     row = Task.objects.filter(pk=pk).values_list(*_FIELDS, named=True).get()
     with_etag(response, row)
-    return row_json(row)
+    return row_json(row, sight_of(request.user))
 
 
 def _seen(request: HttpRequest, pk: int) -> Task:
@@ -193,7 +202,7 @@ def _version(request: HttpRequest, task: Task) -> int | None:
 @router.get("/tasks", response={200: TasksOut, **PROBLEMS}, exclude_unset=True)
 def list_tasks(request: HttpRequest) -> dict[str, Any]:
     rows = with_overdue(Task.objects.visible_to(request.user), acting(request)["at"])
-    return api_list(request, TASKS, rows, row_json, _FIELDS)
+    return api_list(request, TASKS, rows, writer(request.user), _FIELDS)
 
 
 @router.post("/tasks", response={201: TaskOut, **PROBLEMS})

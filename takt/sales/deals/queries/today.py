@@ -1,7 +1,6 @@
 """The rep's day in a constant number of queries, rows as bare tuples."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -207,7 +206,7 @@ def day_of(
         ),
         left=left,
         more_rows=0 if has_all or limit == MOST_ROWS else min(limit * 2, MOST_ROWS),
-        meetings=_meetings(mine, start, end, now, on == today),
+        meetings=_meetings(mine, start, end, now, sight_of(user), is_today=on == today),
         done=_done(finished, types),
         done_total=sum(done_by_type.values()),
         alerts=alerts,
@@ -281,7 +280,7 @@ def _groups(
     sight = sight_of(user)
     late_rows: list[Row] = []
     others: dict[Any, list[Row]] = {}
-    company_order: dict[Any, str] = {}
+    names: dict[Any, str] = {}
     for raw in found:
         row = _row(raw, types, sight, now)
         if raw[3] < start:
@@ -292,8 +291,8 @@ def _groups(
         elif grouping == "time":
             key = _part_of_day(raw[3], is_all_day=raw[4])
         else:
-            key = raw[10] or 0
-            company_order[key] = raw[11] or ""
+            key = raw[10] if raw[10] is not None and sight.company(raw[12], raw[13]) else 0
+            names[key] = raw[11]
         others.setdefault(key, []).append(row)
     groups = []
     if late_rows:
@@ -313,17 +312,13 @@ def _groups(
             for part in sorted(others)
         ]
     else:
-        for pk in sorted(others, key=lambda k: (k == 0, others[k] and found_at(found, k))):
-            label = company_order[pk] or _("Without a company")
+        # Companies stand in the order of their first task; what has none comes last.
+        for pk in sorted(others, key=lambda k: k == 0):
+            label = names[pk] if pk else _("Without a company")
             groups.append(
                 Group(f"company-{pk}", label, "building", others[pk], len(others[pk]) if has_all else None)
             )
     return groups
-
-
-def found_at(found: Iterable[tuple[Any, ...]], company: int) -> dt.datetime:
-    """When the first task with a company is due: companies stand in the order of the day."""
-    return min(raw[3] for raw in found if (raw[10] or 0) == company)
 
 
 def row_of(pk: int, user: User, at: dt.datetime) -> Row:
@@ -342,19 +337,18 @@ def _part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:
     return 1 if hour < 12 else 2 if hour < 17 else 3
 
 
-def _row(
-    raw: tuple[Any, ...], types: dict[int, TaskType], owners: frozenset[int] | None, now: dt.datetime
-) -> Row:
+def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt.datetime) -> Row:
     (pk, title, type_id, due_at, is_all_day, deal, deal_name, deal_owner, amount, currency,
-     company, company_name, contact, contact_name) = raw  # fmt: skip
+     company, company_name, company_owner, company_gone, contact, contact_name, contact_owner,
+     contact_gone) = raw  # fmt: skip
     kind = types[type_id]
-    # A task may be handed to somebody who doesn't see its deal: he gets the task, not the deal.
-    sees_deal = deal is not None and (owners is None or deal_owner in owners)
+    sees_deal = deal is not None and sight.deal(deal_owner)
+    sees_company = company is not None and sight.company(company_owner, company_gone)
     if sees_deal:
-        where, url = (f"{company_name} · {deal_name}" if company_name else deal_name), f"/deals/{deal}"
-    elif company is not None:
+        where, url = (f"{company_name} · {deal_name}" if sees_company else deal_name), f"/deals/{deal}"
+    elif sees_company:
         where, url = company_name, f"/companies/{company}"
-    elif contact is not None:
+    elif contact is not None and sight.contact(contact_owner, contact_gone):
         where, url = contact_name, f"/contacts/{contact}"
     else:
         where, url = "", ""
@@ -377,21 +371,36 @@ def due_label(due_at: dt.datetime, now: dt.datetime, *, is_all_day: bool) -> tup
 
 
 def _meetings(
-    mine: Any, start: dt.datetime, end: dt.datetime, now: dt.datetime, is_today: bool
+    mine: Any, start: dt.datetime, end: dt.datetime, now: dt.datetime, sight: Sight, *, is_today: bool
 ) -> list[Meeting]:
     rows = (
         mine.filter(type__slug="meeting", due_at__gte=start, due_at__lt=end)
         .exclude(status=Task.Status.CANCELLED)
         .order_by("due_at", "id")
-        .values_list("id", "title", "due_at", "status", "company__name", "contact__name")[:MEETINGS]
+        .values_list(
+            "id",
+            "title",
+            "due_at",
+            "status",
+            "company__name",
+            "company__owner_id",
+            "company__deleted_at",
+            "contact__name",
+            "contact__owner_id",
+            "contact__deleted_at",
+        )[:MEETINGS]
     )
     found, has_next = [], False
-    for pk, title, due_at, status, company, contact in rows:
+    for pk, title, due_at, status, company, c_owner, c_gone, contact, p_owner, p_gone in rows:
         is_past = status == Task.Status.DONE or (is_today and due_at < now - dt.timedelta(hours=1))
         state = "past" if is_past else ""
         if is_today and not is_past and not has_next:
             state, has_next = "now", True
-        sub = " · ".join(part for part in (company, contact) if part)
+        names = (
+            company if company and sight.company(c_owner, c_gone) else "",
+            contact if contact and sight.contact(p_owner, p_gone) else "",
+        )
+        sub = " · ".join(name for name in names if name)
         found.append(Meeting(pk, timezone.localtime(due_at).strftime("%H:%M"), title, sub, state))
     return found
 
@@ -430,14 +439,24 @@ def _without_step(user: User) -> list[WithoutStep]:
         .without_next_step()
         .filter(owner=user)
         .order_by("-last_activity_at", "-id")
-        .values_list("id", "name", "company__name", "stage__name", "amount", "currency")[:WITHOUT_ROWS]
+        .values_list(
+            "id",
+            "name",
+            "company__name",
+            "company__owner_id",
+            "company__deleted_at",
+            "stage__name",
+            "amount",
+            "currency",
+        )[:WITHOUT_ROWS]
     )
+    sight = sight_of(user)
     return [
         WithoutStep(
             pk,
             name,
-            " · ".join(part for part in (company, stage) if part),
+            f"{company} · {stage}" if company and sight.company(owner, gone) else stage,
             formats.money(amount, currency) if isinstance(amount, Decimal) else "",
         )
-        for pk, name, company, stage, amount, currency in rows
+        for pk, name, company, owner, gone, stage, amount, currency in rows
     ]

@@ -295,6 +295,7 @@ class TestChange:
 
     def test_reschedule_and_reassign(self, deal: Deal, anna: Any, boris: Any, client_of: Any) -> None:
         client, task = client_of(anna), deal.next_task
+        assert "2030" not in body(client.get(f"/tasks/{task.pk}/reschedule", headers=HTMX))
         assert client.post(f"/tasks/{task.pk}/reschedule", {"due_at": "2030-01-07T09:30"}).status_code == 302
         deal.refresh_from_db()
         assert deal.next_due_at == dt.datetime(2030, 1, 7, 9, 30, tzinfo=dt.UTC)
@@ -397,3 +398,26 @@ class TestNotes:
         assert client.post(f"/notes/{note.pk}/delete").status_code == 302
         note.refresh_from_db()
         assert note.deleted_at is not None
+
+
+class TestHidden:
+    def test_a_task_handed_over_shows_nothing_of_what_is_hidden(
+        self, deal: Deal, anna: Any, carla: Any, client_of: Any, api_of: Any
+    ) -> None:
+        task = deal.next_task
+        commands.reassign_task(task, carla, by=Actor(anna), at=now())
+        client = client_of(carla)
+        for url in (
+            "/today",
+            "/today?group=company",
+            "/tasks",
+            f"/tasks/{task.pk}",
+            f"/tasks/{task.pk}/complete",
+        ):
+            page = client.get(url)
+            assert page.status_code == 200
+            assert "Call Ilse about hall temperatures" in body(page), url
+            assert "Frisia" not in body(page), url
+            assert "Cold store" not in body(page), url
+        found = api_of(carla).get(f"/tasks/{task.pk}").json()
+        assert (found["deal"], found["company"]) == (None, None)

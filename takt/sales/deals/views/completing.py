@@ -16,6 +16,7 @@ from takt.kernel.undo.registry import inverse
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms_tasks
 from takt.sales.deals.queries import tasks as queries
+from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
 from takt.sales.deals.views.today import day_asked, day_context
 
@@ -92,6 +93,7 @@ def _form(
 ) -> HttpResponse:
     place = place_of(request)
     at = acting(request)["at"]
+    has_deal = task.deal is not None and task.deal.is_open
     context: dict[str, Any] = {
         "task": task,
         "form": typed,
@@ -103,7 +105,8 @@ def _form(
         "reasons": queries.loss_reasons(),
         "outcomes": forms_tasks.outcomes(),
         "presets": forms_tasks.due_presets(at),
-        "has_deal": task.deal_id is not None and task.deal.is_open,
+        "has_deal": has_deal,
+        "may_end": has_deal and sight_of(request.user).of(task)["deal"],
         "has_other": queries.has_other_open_task(task),
         "row": row_of(task.pk, request.user, at) if place == "today" else None,
         "day_params": _day_params(request),
@@ -137,7 +140,13 @@ def _folded(request: HttpRequest, done: Task, text: str, undo: str | None) -> Ht
         following is not None and following.assignee_id == request.user.pk and (day.shows(following.due_at))
     )
     key, group = day.group_of(done)
-    context = {"whole": is_new_here or day.left == 0, "group": group, "group_key": key, **day_context(day)}
+    context = {
+        "whole": is_new_here or day.left == 0,
+        "group": group,
+        "group_key": key,
+        "gone": done.pk,
+        **day_context(day),
+    }
     return toast(render(request, "deals/_today_folded.html", context), text, undo)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.reach import may_add, owners_within
+from takt.kernel.access.reach import may_add
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
 from takt.kernel.lists.table import Cell, list_page
 from takt.kernel.lists.timeline import timeline
@@ -20,6 +20,7 @@ from takt.sales.deals import commands, forms_tasks
 from takt.sales.deals.commands.bulk_tasks import reassign_tasks as hand_over_all
 from takt.sales.deals.commands.bulk_tasks import reschedule_tasks as move_all
 from takt.sales.deals.queries import tasks as queries
+from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
 from takt.sales.deals.task_lists import STATUSES, TASKS, with_overdue
 from takt.sales.deals.views.completing import cancel_task, complete_task, ended, place_of
@@ -33,7 +34,7 @@ PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
 PARENTS = tuple(PLURALS)
 LIST_FIELDS = (
     "id", "title", "type__slug", "type__name", "type__icon", "due_at", "is_all_day", "deal_id", "deal__name",
-    "deal__owner_id", "company_id", "company__name", "contact_id", "contact__name", "assignee_id",
+    "deal__owner_id", "company_id", "company__name", "company__owner_id", "company__deleted_at", "contact_id", "contact__name", "contact__owner_id", "contact__deleted_at", "assignee_id",
     "assignee__name", "status", "is_overdue", "result", "outcome", "minutes", "done_at", "created_at",
 )  # fmt: skip
 SHOWN_AT_FIELD = frozenset(forms_tasks.TASK_FIELDS)
@@ -43,12 +44,14 @@ SHOWN_AT_FIELD = frozenset(forms_tasks.TASK_FIELDS)
 def task_list(request: HttpRequest) -> HttpResponseBase:
     """All tasks that the person sees, filtered and ordered."""
     at = acting(request)["at"]
-    owners = owners_within(request.user, "deal")
+    sight = sight_of(request.user)
     labels = {value: str(label) for value, label in STATUSES}
     outcomes = dict(forms_tasks.outcomes())
 
     def cells(r: Any) -> dict[str, Any]:
-        sees_deal = r.deal_id is not None and (owners is None or r.deal__owner_id in owners)
+        sees_deal = r.deal_id is not None and sight.deal(r.deal__owner_id)
+        sees_company = r.company_id is not None and sight.company(r.company__owner_id, r.company__deleted_at)
+        sees_contact = r.contact_id is not None and sight.contact(r.contact__owner_id, r.contact__deleted_at)
         return {
             "title": Cell(r.title, url=f"/tasks/{r.id}", icon=r.type__icon),
             "type": Cell(r.type__name, value=r.type__slug),
@@ -58,8 +61,8 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
                 value=r.due_at,
             ),
             "deal": Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees_deal else Cell(),
-            "company": Cell(r.company__name, url=f"/companies/{r.company_id}") if r.company_id else Cell(),
-            "contact": Cell(r.contact__name, url=f"/contacts/{r.contact_id}") if r.contact_id else Cell(),
+            "company": Cell(r.company__name, url=f"/companies/{r.company_id}") if sees_company else Cell(),
+            "contact": Cell(r.contact__name, url=f"/contacts/{r.contact_id}") if sees_contact else Cell(),
             "assignee": Cell(r.assignee__name),
             "status": Cell(labels[r.status], tone="muted" if r.status != "open" else "", value=r.status),
             "outcome": Cell(outcomes.get(r.outcome, r.outcome)),
@@ -86,10 +89,9 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     """One task with its facts and its history."""
     found = queries.shown_task(pk, request.user)
     at = acting(request)["at"]
-    owners = owners_within(request.user, "deal")
     context = {
         "task": found,
-        "sees_deal": found.deal is not None and (owners is None or found.deal.owner_id in owners),
+        "sees": sight_of(request.user).of(found),
         "is_overdue": found.is_open and found.due_at < at,
         "is_short": title_is_short(found.title, found.type.name),
         "may_edit": queries.may_change(found, request.user),
@@ -225,13 +227,33 @@ def title_hint(request: HttpRequest) -> HttpResponse:
     return render(request, "deals/_task_title_hint.html", {"is_short": is_short})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reschedule_task(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a task to another time."""
-    due_at = forms_tasks.due_moment(request.POST.get("due_at", ""))
-    moved = commands.reschedule_task(pk, due_at, version=version_in(request), **acting(request))
+    typed = request.POST.get("due_at", "")
+    if request.method != "POST":
+        return _time_form(request, pk, forms_tasks.local_text(queries.shown_task(pk, request.user).due_at))
+    try:
+        due_at = forms_tasks.due_moment(typed)
+        moved = commands.reschedule_task(pk, due_at, version=version_in(request), **acting(request))
+    except (Invalid, Refused, Stale) as refusal:
+        return _time_form(request, pk, typed, refusal)
     text = _("Moved to %(when)s: %(title)s") % {"when": formats.datetime_(moved.due_at), "title": moved.title}
     return ended(request, text, f"/tasks/{pk}")
+
+
+def _time_form(request: HttpRequest, pk: int, typed: str, refusal: Refusal | None = None) -> HttpResponse:
+    place = place_of(request)
+    context = {
+        "task": queries.shown_task(pk, request.user),
+        "due_text": typed,
+        "errors": forms_tasks.errors_of(refusal),
+        "sentences": forms_tasks.sentences_of(refusal, frozenset({"due_at"})),
+        "presets": forms_tasks.due_presets(acting(request)["at"]),
+        "place": place,
+    }
+    template = "deals/task_time.html" if place == "page" else "deals/_task_time.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
 @require_POST

@@ -25,6 +25,7 @@ BINNED = "binned"
 class Companies(Kind):
     name = "companies"
     record = "company"
+    _circular: set[int]
 
     def key(self, values: Mapping[str, str]) -> object:
         for field in ("id", "import_key", "tax_id"):
@@ -43,49 +44,89 @@ class Companies(Kind):
             else:
                 read.append((line, values, row))
         known = self._known([(v, r) for _l, v, r in read])
-        parents = self.world.companies(v["parent"] for _l, v, _r in read if "parent" in v)
-        places = {sort_key(r.name): i for i, (_l, _v, r) in enumerate(read)}
-        fresh: dict[int, int] = {}
-        waiting: list[tuple[CompanyRow, int]] = []
-        missing: dict[str, tuple[int, CompanyRow]] = {}
-        for place, (line, values, row) in enumerate(read):
+        kept = []
+        for line, values, row in read:
             existing = self._match(values, row, known)
             if existing == BINNED:
                 plan.refused.append((line, _("This company is in the recycle bin. Restore it first.")))
-                continue
-            if existing is None and "id" in values:
+            elif existing is None and "id" in values:
                 plan.refused.append((line, _("There is no company of this number.")))
-                continue
-            if "parent" in values:
-                parent = sort_key(values["parent"])
-                if parent in parents:
-                    row.parent = parents[parent]
-                elif parent in places and parent != sort_key(row.name):
-                    waiting.append((row, places[parent]))
-                elif parent != sort_key(row.name):
-                    missing.setdefault(parent, (line, CompanyRow(name=values["parent"][:200])))
+            elif line in self._circular:
+                plan.refused.append((line, _("A company can't stand above itself.")))
+            else:
+                kept.append((line, values, row, existing))
+        self._parents(kept)
+        for line, values, row, existing in kept:
             if existing is None:
-                fresh[place] = len(plan.creates)
                 plan.creates.append((line, row))
                 if self.world.is_dry:
                     self.world.companies_to_be.setdefault(sort_key(row.name), self.world.virtual())
                     self.world.keys_to_be.add(hash(("company", self.key(values))))
-            elif isinstance(existing, dict):
-                change = self._change(row, existing)
-                if change is None:
-                    plan.skipped.append(line)
-                else:
-                    plan.updates.append((line, existing["id"], change))
-            else:
+            elif not isinstance(existing, dict):
                 plan.updates.append((line, 0, None))
-        made = self.world.make_companies(missing)
-        for row, place in waiting:
-            if place in fresh:
-                row.parent_place = fresh[place]
-        for _line, values, row in read:
-            if "parent" in values and sort_key(values["parent"]) in made:
-                row.parent = made[sort_key(values["parent"])]
+            elif (change := self._change(row, existing)) is None:
+                plan.skipped.append(line)
+            else:
+                plan.updates.append((line, existing["id"], change))
+        self._refuse_circles(plan)
         return plan
+
+    def pieces(self, raws: Sequence[Raw]) -> list[list[Raw]]:
+        """Parents before their subsidiaries, so that each finds its own."""
+        names = {sort_key(values.get("name", "")): place for place, (_l, values) in enumerate(raws)}
+        above = [names.get(sort_key(v["parent"])) if "parent" in v else None for _l, v in raws]
+        levels: dict[int, list[Raw]] = {}
+        self._circular: set[int] = set()
+        for place, raw in enumerate(raws):
+            level, upper = 0, above[place]
+            if upper == place:
+                upper = None  # its own name in the column means that it has no parent
+            while upper is not None and level <= len(raws):
+                level, upper = level + 1, above[upper] if above[upper] != upper else None
+            if level > len(raws):
+                self._circular.add(raw[0])
+                level = 0
+            levels.setdefault(level, []).append(raw)
+        return [piece for level in sorted(levels) for piece in super(Companies, self).pieces(levels[level])]
+
+    def _parents(self, kept: Sequence[tuple[int, Mapping[str, str], CompanyRow, Any]]) -> None:
+        """The parent of each row by its name; made where there is none of that name."""
+        wanted = {
+            sort_key(values["parent"]): (line, CompanyRow(name=values["parent"][:200]))
+            for line, values, row, _existing in kept
+            if "parent" in values and sort_key(values["parent"]) != sort_key(row.name)
+        }
+        if not wanted:
+            return
+        found = self.world.companies(r.name for _l, r in wanted.values())
+        missing = {key: given for key, given in wanted.items() if key not in found}
+        found |= self.world.make_companies(missing)
+        for _line, values, row, _existing in kept:
+            if "parent" in values and sort_key(values["parent"]) != sort_key(row.name):
+                row.parent = found[sort_key(values["parent"])]
+
+    def _refuse_circles(self, plan: Plan) -> None:
+        """No company may come to stand above itself."""
+        moves = {pk: c.values["parent"] for _l, pk, c in plan.updates if c and c.values.get("parent", 0) > 0}
+        if not moves:
+            return
+        circular = set()
+        for pk, parent in moves.items():
+            upper, seen = parent, {pk}
+            while upper is not None and upper not in seen:
+                seen.add(upper)
+                upper = (
+                    moves.get(upper)
+                    or Company.objects.filter(pk=upper).values_list("parent_id", flat=True).first()
+                )
+            if upper == pk:
+                circular.add(pk)
+        plan.refused += [
+            (line, _("A company can't stand above itself."))
+            for line, pk, _c in plan.updates
+            if pk in circular
+        ]
+        plan.updates = [u for u in plan.updates if u[1] not in circular]
 
     def _row(self, cells: Cells, line: int) -> CompanyRow:
         row = CompanyRow(name=cells.text("name"))

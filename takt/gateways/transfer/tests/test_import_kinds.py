@@ -41,6 +41,18 @@ def test_companies_with_parent_phones_and_a_second_reading(bring, table, pipelin
     assert (row.name, row.employees, row.version) == ("Ромашка ООО", 1300, 2)
 
 
+def test_no_company_comes_to_stand_above_itself(bring, table, pipeline):
+    path = table(["Name", "Parent"], ["A", "B"], ["B", "C"], ["C", "A"], ["D", "C"], ["E", "E"])
+    job = bring("companies", path, keep_going=True)
+    assert counts(job) == (5, 1, 0, 0, 4)
+    assert Company.objects.get(name="E").parent is None
+    bring("companies", table(["Name", "Parent"], ["A", "B"], ["B", "C"]))
+    assert bring("companies", table(["Name", "Parent"], ["C", "A"])).state == Import.State.REFUSED
+    job = bring("companies", table(["Name", "Parent"], ["C", "A"], ["B", "D"]))
+    assert counts(job) == (2, 0, 2, 0, 0)
+    assert Company.objects.get(name="C").parent.parent.parent.name == "D"
+
+
 def test_contacts_find_their_company_and_seal_what_is_personal(bring, table, pipeline):
     path = table(
         ["first_name", "last_name", "Company", "Email", "Mobile"],

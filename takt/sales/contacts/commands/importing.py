@@ -27,7 +27,6 @@ class CompanyRow:
     import_key: str | None = None
     owner: int | None = None
     parent: int | None = None
-    parent_place: int | None = None  # the parent is another row of the same call
     tax_id: str = ""
     industry: str = ""
     region: str = ""
@@ -121,9 +120,6 @@ def import_companies(
             for pk, r in pairs
         ),
     )  # fmt: skip
-    children = [(pk, ids[r.parent_place]) for pk, r in pairs if r.parent_place is not None]
-    if children:
-        update_rows("company", ["parent_id"], children)
     _add_channels("company_id", [(pk, 0, r.phones, r.emails) for pk, r in pairs])
     for pk, r in pairs:
         fact = events.CompanyCreated(name=r.name, owner=r.owner, source=r.source)

@@ -107,13 +107,13 @@ class Companies(Kind):
 
     def _refuse_circles(self, plan: Plan) -> None:
         """No company may come to stand above itself."""
-        moves = {pk: c.values["parent"] for _l, pk, c in plan.updates if c and c.values.get("parent", 0) > 0}
+        moves = {pk: c.values["parent"] for _l, pk, c in plan.updates if c and "parent" in c.values}
         if not moves:
             return
         circular = set()
         for pk, parent in moves.items():
             upper, seen = parent, {pk}
-            while upper is not None and upper not in seen:
+            while upper is not None and upper > 0 and upper not in seen:  # below zero: not made yet
                 seen.add(upper)
                 upper = (
                     moves.get(upper)

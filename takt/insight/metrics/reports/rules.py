@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from math import sqrt
 
 Z95 = 1.959963984540054
@@ -22,7 +22,7 @@ def ratio(part: int | Decimal, whole: int | Decimal) -> float | None:
 
 def fine(value: Decimal | float | None) -> float | None:
     """A mean to four decimals."""
-    return None if value is None else float(Decimal(value).quantize(FINE, ROUND_HALF_UP))
+    return None if value is None else float(Decimal(value).quantize(FINE, ROUND_HALF_EVEN))
 
 
 def cents(value: Decimal | None) -> Decimal:

@@ -108,7 +108,7 @@ class Scope:
         # The day of a moment is the organisation's, whatever zone the person has chosen for himself.
         return (
             f"""SELECT x.id, x.name, x.status, x.stage_id, x.pipeline_id, x.owner_id, x.company_id, x.amount,
-                x.currency, x.rate, x.amount_base, x.probability, x.expected_close_on, x.loss_reason_id,
+                x.amount_is_estimated, x.currency, x.rate, x.amount_base, x.probability, x.expected_close_on, x.loss_reason_id,
                 x.cycle_on, x.closed_on, x.closed_on - x.cycle_on AS days
             FROM (SELECT deal.*, (cycle_start_at AT TIME ZONE %s)::date AS cycle_on,
                 (closed_at AT TIME ZONE %s)::date AS closed_on FROM deal WHERE id IN ({inner})) x""",

@@ -111,7 +111,7 @@ def stated(reports: dict[str, dict[str, Any]], truth: dict[str, Any]) -> dict[st
     out: dict[str, Any] = {
         "rows": {"sales_pipeline": funnel["totals"]["deals"]},
         "by_stage": {name: row["count"] for name, row in states.items()},
-        "value_by_stage": {name: row["amount"] for name, row in states.items()},
+        "value_by_stage": {name: row["stated"] for name, row in states.items()},
         "blank": picked(
             funnel["totals"],
             account="no_company",

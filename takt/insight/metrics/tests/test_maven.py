@@ -28,5 +28,6 @@ def test_the_maven_data_set(settings: Any) -> None:
     assert json.loads(said.getvalue())["refused"] == 0
     truth = json.loads(truth_file.read_text("utf-8"))
     reports = {key: figures(name, scope_of(None, asked, at=NOW)) for key, (name, asked) in wanted().items()}
-    assert compare(reports, truth) == []
+    found = compare(reports, truth)
+    assert found == [], "\n".join(found)
     assert all(key.split(".")[0] in truth for key in SKIPPED)

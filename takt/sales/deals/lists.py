@@ -6,10 +6,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
-from takt.sales.contacts.models import Company, Contact, Source
+from takt.sales.contacts.models import Source
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, DealType, LossReason, Pipeline, Stage
 
 type Choice = list[tuple[Any, Text]]
@@ -93,7 +94,11 @@ DEALS = ListSpec(
     default_sort="-last_activity_at",
     search=True,
     views=(
-        (_("Mine"), "owner=me"),
+        (_("Open"), "status=open"),
+        (_("Finished"), "status=won,lost"),
+        (_("Won"), "status=won"),
+        (_("Lost"), "status=lost"),
+        (_("Mine"), "status=open&owner=me"),
         (_("No next step"), "status=open&next_task__empty=true"),
         (_("Closing this month"), "status=open&expected_close_date=this_month"),
     ),
@@ -102,13 +107,21 @@ DEALS = ListSpec(
 
 def deal_rows(user: User) -> DealQuerySet:
     """The deals a user may see; their customers only where he may see those as well."""
-    seen = Q(company__in=Company.objects.visible_to(user).order_by().values("pk"))
-    people = DealContact.objects.filter(
-        deal=OuterRef("pk"), contact__in=Contact.objects.visible_to(user).order_by().values("pk")
-    ).order_by("position", "id")
+    people = DealContact.objects.filter(_seen("contact", user), deal=OuterRef("pk"))
+    seen = _seen("company", user)
     rows: DealQuerySet = Deal.objects.visible_to(user)
     return rows.annotate(  # type: ignore[return-value]
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
-        contact_list=ArraySubquery(people.values("contact_id")),
+        contact_list=ArraySubquery(people.order_by("position", "id").values("contact_id")),
     )
+
+
+def _seen(path: str, user: User) -> Q:
+    """Where the customer at `path` stands and is one that the user may see; a join, so that few rows stay few."""
+    stands = Q(**{f"{path}__isnull": False, f"{path}__deleted_at": None})
+    owners = owners_within(user, path)
+    if owners is None:
+        return stands
+    mine = Q(**{f"{path}__owner__in": sorted(owners)})
+    return stands & (mine | Q(**{f"{path}__owner": None}) if owners else mine)

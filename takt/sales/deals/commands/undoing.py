@@ -1,0 +1,141 @@
+"""Moves and changes of owner taken back, so that nothing of them is left but their events."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Stale
+from takt.kernel.undo.registry import inverse
+from takt.sales.activities.models import Task
+from takt.sales.deals import events
+from takt.sales.deals.commands.bulk import restore_deals
+from takt.sales.deals.commands.rollup import counted
+from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
+
+inverse("deals.restore_deals")(restore_deals)
+
+
+def before_move(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
+    """What `unmove_deals` needs to know, read before the move that happens at `at`."""
+    return {
+        "moved_at": at.isoformat(),
+        "deals": [
+            {
+                "deal": d.pk,
+                "version": d.version + 1,
+                "stage": d.stage_id,
+                "entered": d.stage_entered_at.isoformat(),
+                "furthest": d.max_stage_position,
+                "active": d.last_activity_at.isoformat(),
+            }
+            for d in deals
+        ],
+    }
+
+
+@inverse("deals.unmove_deals")
+@command
+def unmove_deals(deals: list[dict[str, Any]], moved_at: str, *, by: Actor, at: dt.datetime) -> int:
+    """Put deals back into the stages they came from; refused as stale where one changed since."""
+    moment = dt.datetime.fromisoformat(moved_at)
+    rows = _as_left(deals, by)
+    stages = {
+        s.pk: s for s in Stage.objects.filter(pk__in={w["stage"] for w in deals} | {d.stage_id for d in rows})
+    }
+    ids = [d.pk for d in rows]
+    StagePassage.objects.filter(deal__in=ids, entered_at=moment, left_at=None).delete()
+    StagePassage.objects.filter(deal__in=ids, entered_at=moment, exit="skipped_over").delete()
+    StagePassage.objects.filter(deal__in=ids, left_at=moment).update(left_at=None, exit="")
+    wanted = {w["deal"]: w for w in deals}
+    batch = uuid.uuid4() if len(rows) > 1 else None
+    with counted(*rows):
+        for deal in rows:
+            was, old = wanted[deal.pk], stages[deal.stage_id]
+            deal.stage = stages[was["stage"]]
+            deal.stage_entered_at = dt.datetime.fromisoformat(was["entered"])
+            deal.max_stage_position = was["furthest"]
+            fact = events.DealMoved(
+                old=old.pk,
+                new=deal.stage.pk,
+                old_name=old.name,
+                new_name=deal.stage.name,
+                is_forward=deal.stage.position > old.position,
+            )
+            record(fact, about=subjects_of(deal), by=by, at=at, batch=batch)
+        _write(rows, wanted, ["stage", "stage_entered_at", "max_stage_position"], at)
+    return len(rows)
+
+
+def before_assigning(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
+    """What `unassign_deals` needs to know, read before the change of owner that happens at `at`."""
+    rows = list(deals)
+    mine: dict[int, list[int]] = {d.pk: [] for d in rows}
+    owners = {d.pk: d.owner_id for d in rows}
+    tasks = Task.objects.filter(deal__in=owners, status="open", deleted_at=None)
+    for pk, deal, assignee in tasks.values_list("pk", "deal_id", "assignee_id"):
+        if assignee == owners[deal]:
+            mine[deal].append(pk)
+    return {
+        "assigned_at": at.isoformat(),
+        "deals": [
+            {
+                "deal": d.pk,
+                "version": d.version + 1,
+                "owner": d.owner_id,
+                "tasks": mine[d.pk],
+                "active": d.last_activity_at.isoformat(),
+            }
+            for d in rows
+        ],
+    }
+
+
+@inverse("deals.unassign_deals")
+@command
+def unassign_deals(deals: list[dict[str, Any]], assigned_at: str, *, by: Actor, at: dt.datetime) -> int:
+    """Give deals and their tasks back to whom they belonged; refused as stale where one changed since."""
+    moment = dt.datetime.fromisoformat(assigned_at)
+    rows = _as_left(deals, by)
+    wanted = {w["deal"]: w for w in deals}
+    ids = [d.pk for d in rows]
+    OwnerPeriod.objects.filter(deal__in=ids, from_at=moment, until_at=None).delete()
+    OwnerPeriod.objects.filter(deal__in=ids, until_at=moment).update(until_at=None)
+    by_owner: dict[int, list[int]] = {}
+    batch = uuid.uuid4() if len(rows) > 1 else None
+    with counted(*rows):
+        for deal in rows:
+            was = wanted[deal.pk]
+            record(
+                events.DealOwnerChanged(old=deal.owner_id, new=was["owner"]),
+                about=subjects_of(deal),
+                by=by,
+                at=at,
+                batch=batch,
+            )
+            deal.owner_id = was["owner"]
+            by_owner.setdefault(was["owner"], []).extend(was["tasks"])
+        _write(rows, wanted, ["owner"], at)
+    for owner, tasks in by_owner.items():
+        Task.objects.filter(pk__in=tasks).update(assignee=owner, updated_at=at)
+    return len(rows)
+
+
+def _as_left(deals: list[dict[str, Any]], by: Actor) -> list[Deal]:
+    """The rows, locked, each still as the act left it."""
+    rows = Deal.objects.locked_many([w["deal"] for w in deals], by=by)
+    versions = {w["deal"]: w["version"] for w in deals}
+    if len(rows) != len(deals) or any(d.version != versions[d.pk] for d in rows):
+        raise Stale
+    return rows
+
+
+def _write(rows: list[Deal], wanted: dict[int, dict[str, Any]], fields: list[str], at: dt.datetime) -> None:
+    for deal in rows:
+        deal.version += 1
+        deal.updated_at = at
+        deal.last_activity_at = dt.datetime.fromisoformat(wanted[deal.pk]["active"])
+    Deal.objects.bulk_update(rows, [*fields, "version", "updated_at", "last_activity_at"], batch_size=1000)

@@ -1,0 +1,320 @@
+"""The board: columns of cards, moves between them, quick deals and new stages in place."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.reach import may, may_add
+from takt.kernel.lib.refusals import Invalid, NotFound
+from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.table import Table, bar_of
+from takt.kernel.ui.toasts import flash, toast
+from takt.kernel.undo.commands import offer
+from takt.sales.deals import commands, forms
+from takt.sales.deals.commands import undoing
+from takt.sales.deals.lists import DEALS
+from takt.sales.deals.models import Deal, Pipeline, Stage
+from takt.sales.deals.queries import board
+from takt.sales.deals.queries.cards import Reader
+
+PATH = "/deals/board"
+DECIDED = ("pipeline", "stage", "status")  # what the board itself chooses, and offers no filter for
+
+
+def _asked(request: HttpRequest) -> tuple[Asked, str]:
+    """The list's own question; which pipeline is shown is the board's."""
+    ask = asked(DEALS, request.GET, request.user, also=("pipeline",), blanks=True)  # type: ignore[arg-type]
+    return ask, next((text for name, text in ask.other if name == "pipeline"), "")
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The open deals of a pipeline by stage."""
+    user: Any = request.user
+    at = acting(request)["at"]
+    ask, wanted = _asked(request)
+    pipeline = board.pipeline_of(wanted, user)
+    stages = list(pipeline.stages.order_by("position")) if pipeline else []
+    reader = Reader(user, at, settings.TAKT_CURRENCY)
+    found = board.columns(stages, ask, user, at=at)
+    query = ask.query()
+    context = {
+        "pipeline": pipeline,
+        "pipelines": _pipelines(ask, pipeline),
+        "columns": [_column(reader, c, query) for c in found],
+        "stages": stages,
+        "totals": _totals(board.whole(c.total for c in found)),
+        "table": _bar(ask),
+        "list_url": _at("/deals", _in_list(ask, pipeline)),
+        "sorts": _sorts(ask),
+        "may_add": may_add(user, "deal"),
+        "may_edit_pipelines": may(user, "edit_pipelines"),
+    }
+    return render(request, "deals/board.html", context)
+
+
+def _bar(ask: Asked) -> Table:
+    """Filters and saved views; those of finished deals stand in the list alone."""
+    bar = bar_of(ask, PATH, without=DECIDED)
+    here = [t for t in bar.tabs if _is_of_open(t.url, t.is_active)]
+    return replace(bar, tabs=tuple(here))
+
+
+def _is_of_open(url: str, is_active: bool) -> bool:
+    words = QueryDict(urlsplit(url).query)
+    wanted = words.get("status")
+    return (
+        is_active
+        or wanted is None
+        or (wanted == "open" and set(words) != {"status", "pipeline"} and set(words) != {"status"})
+    )
+
+
+def _pipelines(ask: Asked, chosen: Pipeline | None) -> list[dict[str, Any]]:
+    """The switcher: filters that belong to one pipeline alone are left behind."""
+    rows = Pipeline.objects.filter(is_active=True).order_by("position", "id")
+    query = ask.query(without=("stage",), pipeline="")
+    return [
+        {"name": p.name, "url": _at(PATH, _joined(f"pipeline={p.pk}", query)), "is_chosen": p == chosen}
+        for p in rows
+    ]
+
+
+def _joined(*parts: str) -> str:
+    return "&".join(p for p in parts if p)
+
+
+def _at(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _in_list(ask: Asked, pipeline: Pipeline | None) -> str:
+    """The same filter and order in the list; only open deals, as here."""
+    own = "" if any(f.column.name == "status" for f in ask.filters) else "status=open"
+    chosen = f"pipeline={pipeline.pk}" if pipeline else ""
+    return _joined(chosen, own, ask.query(pipeline=""))
+
+
+def _sorts(ask: Asked) -> list[dict[str, Any]]:
+    offered = (
+        ("-last_activity_at", _("Last change")),
+        ("-amount", _("Amount")),
+        ("next_due_at", _("Next step")),
+        ("expected_close_date", _("Expected close")),
+    )
+    return [
+        {
+            "label": label,
+            "url": _at(PATH, ask.query(sort="" if word == DEALS.default_sort else word)),
+            "is_chosen": ask.sort == word,
+        }
+        for word, label in offered
+    ]
+
+
+def _column(reader: Reader, column: board.Column, query: str) -> dict[str, Any]:
+    return {
+        "id": column.stage.pk,
+        "name": column.stage.name,
+        "head": reader.head(column.stage, column.total),
+        "norm": column.stage.norm_days,
+        "cards": reader.cards(column.rows, column.stage),
+        "more": _more(column.stage.pk, query, column.cursor),
+    }
+
+
+def _more(stage: int, query: str, cursor: str | None) -> str:
+    return f"/deals/board/column/{stage}?" + _joined(query, f"cursor={cursor}") if cursor else ""
+
+
+def _totals(total: board.Sum_) -> dict[str, Any]:
+    return {
+        "deals": total.deals,
+        "amount": total.amount,
+        "weighted": total.weighted,
+        "currency": settings.TAKT_CURRENCY,
+    }
+
+
+@require_safe
+def column(request: HttpRequest, stage: int) -> HttpResponse:
+    """The next cards of a column, asked for by scrolling."""
+    user: Any = request.user
+    ask, _wanted = _asked(request)
+    row = _stage(stage)
+    reader = Reader(user, acting(request)["at"], settings.TAKT_CURRENCY)
+    rows, cursor = board.more_cards(row, ask, user)
+    context = {
+        "cards": reader.cards(rows, row),
+        "norm": row.norm_days,
+        "stages": list(Stage.objects.filter(pipeline=row.pipeline_id).order_by("position")),
+        "more": _more(stage, ask.query(), cursor),
+    }
+    return render(request, "deals/_board_cards.html", context)
+
+
+def _stage(pk: int) -> Stage:
+    found = Stage.objects.filter(pk=pk).first() if pk < 2**63 else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+@require_POST
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a deal into another stage; the board asks for JSON with the columns' new heads."""
+    user: Any = request.user
+    before: Any = Deal.objects.select_related("stage").found(pk, by=user)
+    act = acting(request)
+    note = undoing.before_move([before], act["at"])
+    moved = commands.move_deal(pk, request.POST.get("stage", ""), version=version_in(request), **act)
+    undo = None
+    if moved.stage_id != before.stage_id:
+        undo = offer(inverse="deals.unmove_deals", arguments=note, **act)
+    undo_url = f"/undo/{undo}" if undo else None
+    text = _("Moved to %(stage)s") % {"stage": moved.stage.name}
+    if "application/json" not in request.headers.get("Accept", ""):
+        flash(request, text, undo_url)
+        return HttpResponseRedirect(f"/deals/{pk}", status=303)
+    return JsonResponse(
+        {"version": moved.version, "toast": text, "undo": undo_url}
+        | _renewed(request, moved, {before.stage_id, moved.stage_id})
+    )
+
+
+def _renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:
+    """What changed on the board that the person looks at: heads, totals, the card."""
+    user: Any = request.user
+    at = acting(request)["at"]
+    ask = _board_behind(request)
+    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    sums = board.totals(every, ask, user, at=at)
+    reader = Reader(user, at, settings.TAKT_CURRENCY)
+    heads = {
+        str(s.pk): render_to_string("deals/_board_head.html", {"head": reader.head(s, sums[s.pk])})
+        for s in every
+        if s.pk in stages
+    }
+    row = board.one_card(deal.pk, user)
+    here = next(s for s in every if s.pk == deal.stage_id)
+    shown = {
+        "cards": reader.cards([row], here) if row else [],
+        "norm": here.norm_days,
+        "stages": every,
+        "more": "",
+    }
+    return {
+        "heads": heads,
+        "totals": render_to_string(
+            "deals/_board_totals.html", {"totals": _totals(board.whole(sums.values()))}
+        ),
+        "card": render_to_string("deals/_board_cards.html", shown).strip() or None,
+    }
+
+
+def _board_behind(request: HttpRequest) -> Asked:
+    """The filters of the board from which the act was called, so that its totals stay those it shows."""
+    where = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    query = QueryDict(where.query if where.path == PATH else "")
+    try:
+        return asked(DEALS, query, request.user, also=("pipeline",), blanks=True)  # type: ignore[arg-type]
+    except Invalid:
+        return asked(DEALS, QueryDict(""), request.user)  # type: ignore[arg-type]
+
+
+@require_http_methods(["GET", "POST"])
+def quick(request: HttpRequest) -> HttpResponse:
+    """A deal from four fields in a column; Takt plans its first contact for today."""
+    if request.method == "GET":
+        return HttpResponseRedirect(_at("/deals/new", request.GET.urlencode()))
+    user: Any = request.user
+    is_htmx = bool(request.headers.get("HX-Request"))
+    typed = {name: request.POST.get(name, "") for name in forms.QUICK_FIELDS}
+    try:
+        deal = commands.create_deal(**forms.quick_deal(request.POST), **acting(request))
+    except Invalid as refusal:
+        if not is_htmx:
+            raise
+        column = {"id": typed["stage"]}
+        context = {
+            "column": column,
+            "typed": typed,
+            "is_open": True,
+            **forms.problems(refusal, {"phones": "reach", "emails": "reach"}),
+        }
+        response = render(request, "deals/_board_quick.html", context, status=422)
+        response["HX-Retarget"] = f"#quick-{typed['stage']}"
+        response["HX-Reswap"] = "outerHTML"
+        return response
+    if not is_htmx:
+        flash(request, _("%(name)s was added.") % {"name": deal.name})
+        return HttpResponseRedirect(f"/deals/board?pipeline={deal.pipeline_id}", status=303)
+    at = acting(request)["at"]
+    ask = _board_behind(request)
+    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    sums = board.totals(every, ask, user, at=at)
+    reader = Reader(user, at, settings.TAKT_CURRENCY)
+    row = board.one_card(deal.pk, user)
+    stage = next(s for s in every if s.pk == deal.stage_id)
+    context = {
+        "cards": reader.cards([row], stage) if row else [],
+        "norm": stage.norm_days,
+        "stages": every,
+        "more": "",
+        "head": reader.head(stage, sums[stage.pk]),
+        "totals": _totals(board.whole(sums.values())),
+        "column": {"id": stage.pk},
+        "is_open": True,
+        "typed": {},
+        "errors": {},
+        "sentences": [],
+        "oob": True,
+    }
+    response = render(request, "deals/_board_quick_done.html", context)
+    return toast(response, _("%(name)s was added.") % {"name": deal.name})
+
+
+@require_http_methods(["GET", "POST"])
+def add_stage(request: HttpRequest, pipeline: int) -> HttpResponse:
+    """A new column at the end of the board, without leaving the page."""
+    found = Pipeline.objects.filter(pk=pipeline).first() if pipeline < 2**63 else None
+    if found is None:
+        raise NotFound
+    context: dict[str, Any] = {"pipeline": found, "typed": request.POST, "errors": {}, "sentences": []}
+    if request.method == "GET":
+        if request.GET.get("cancel"):
+            return render(request, "deals/_board_add_stage.html", context | {"is_open": False})
+        page = "_board_add_stage.html" if request.headers.get("HX-Request") else "board_stage.html"
+        return render(request, f"deals/{page}", context | {"is_open": True})
+    try:
+        stage = commands.add_stage(
+            found,
+            name=request.POST.get("name", ""),
+            probability=request.POST.get("probability", "") or 0,
+            norm_days=request.POST.get("norm_days", ""),  # type: ignore[arg-type]
+            **acting(request),
+        )
+    except Invalid as refusal:
+        again = context | forms.problems(refusal) | {"is_open": True}
+        page = "_board_add_stage.html" if request.headers.get("HX-Request") else "board_stage.html"
+        return render(request, f"deals/{page}", again, status=422)
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(f"{PATH}?pipeline={pipeline}", status=303)
+    reader = Reader(request.user, acting(request)["at"], settings.TAKT_CURRENCY)  # type: ignore[arg-type]
+    empty = board.Column(stage, board.Sum_(0, board.ZERO, board.ZERO), [], None)
+    made = context | {
+        "column": _column(reader, empty, ""),
+        "stages": list(found.stages.order_by("position")),
+        "may_add": may_add(request.user, "deal"),  # type: ignore[arg-type]
+        "is_open": False,
+        "typed": {},
+    }
+    return toast(render(request, "deals/_board_stage_added.html", made), _("The stage was added."))

@@ -1,0 +1,362 @@
+"""The list of deals, the form of a new one, acts on many, and the panel on a customer's card."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from takt.kernel.access.edge import acting
+from takt.kernel.access.reach import demand_add, may_add, owners_within
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
+from takt.kernel.lib.returning import own_path
+from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.ui import formats
+from takt.kernel.ui.toasts import flash
+from takt.kernel.undo.commands import offer
+from takt.sales.contacts.models import Company, Contact
+from takt.sales.deals import commands, forms
+from takt.sales.deals.commands import undoing
+from takt.sales.deals.commands.starting import start_deal
+from takt.sales.deals.lists import DEALS, deal_rows
+from takt.sales.deals.models import Deal, DealContact, DealQuerySet, Stage
+from takt.sales.deals.queries import panels
+
+FIELDS = (
+    "name", "seen_company", "seen_company_id", "amount", "currency", "stage__name", "status", "owner__name",
+    "next_task_id", "next_task__title", "next_task__type__icon", "next_due_at", "expected_close_on",
+    "last_activity_at", "pipeline__name", "type__name", "source__name", "probability", "stage_entered_at",
+    "closed_at", "loss_reason__name", "tags", "created_at", "updated_at", "people",
+)  # fmt: skip
+TONES = {"won": "good", "lost": "late", "open": ""}
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponseBase:
+    """Every deal one may see, open and finished."""
+    user: Any = request.user
+    at = acting(request)["at"]
+    today = timezone.localdate(at)
+    return list_page(
+        request,
+        DEALS,
+        _rows(user),
+        template="deals/list.html",
+        fields=FIELDS,
+        cells=lambda row: _cells(row, at, today),
+        actions=_actions(user),
+        totals=_totals,
+        empty_text=_("Deals are sales in the making. Add the first one, or import a list."),
+        context={"may_add": may_add(user, "deal"), "board_url": _board_url(request.GET)},
+    )
+
+
+def _rows(user: Any) -> DealQuerySet:
+    """The list's rows with the names of their people, where those may be seen."""
+    seen = Contact.objects.visible_to(user).order_by().values("pk")
+    people = DealContact.objects.filter(deal=OuterRef("pk"), contact__in=seen).order_by("position", "id")
+    rows: DealQuerySet = deal_rows(user).annotate(people=ArraySubquery(people.values("contact__name")))  # type: ignore[assignment]
+    return rows
+
+
+def _board_url(given: QueryDict) -> str:
+    """The same filter and order on the board, which knows open deals only."""
+    words = given.copy()
+    for name in [
+        n
+        for n in words
+        if n.split("__")[0] in {"status", "stage", "cursor", "columns", "limit", "count", "export"}
+    ]:
+        del words[name]
+    if "," in words.get("pipeline", ""):
+        del words["pipeline"]
+    query = words.urlencode()
+    return f"/deals/board?{query}" if query else "/deals/board"
+
+
+def _actions(user: Any) -> tuple[tuple[str, Any], ...]:
+    editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
+    found: tuple[tuple[str, Any], ...] = ()
+    if editors is None or editors:
+        found += (("/deals/bulk/move", _l("Move to stage")), ("/deals/bulk/assign", _l("Hand over")))
+    if deleters is None or deleters:
+        found += (("/deals/bulk/delete", _l("Delete")),)
+    return found
+
+
+def _cells(row: Any, at: dt.datetime, today: dt.date) -> dict[str, Cell]:
+    is_open = row.status == "open"
+    closes = row.expected_close_on
+    return {
+        "name": Cell(row.name, url=f"/deals/{row.id}", value=row.name),
+        "company": Cell(
+            row.seen_company,
+            url=f"/companies/{row.seen_company_id}" if row.seen_company_id else "",
+            value=row.seen_company,
+        ),
+        "amount": Cell(
+            "" if row.amount is None else formats.money(row.amount, row.currency), value=row.amount
+        ),
+        "stage": Cell(row.stage__name, tone="" if is_open else "muted"),
+        "status": Cell(str(Deal.Status(row.status).label), tone=TONES[row.status]),
+        "owner": Cell(row.owner__name, initials=_initials(row.owner__name), value=row.owner__name),
+        "next_task": _step(row, is_open),
+        "next_due_at": _due(row, at),
+        "expected_close_date": Cell(
+            formats.date_short(closes, today) if closes else "",
+            tone="warn" if closes and is_open and closes < today else "",
+            value=closes,
+        ),
+        "pipeline": Cell(row.pipeline__name),
+        "type": Cell(row.type__name or ""),
+        "source": Cell(row.source__name or ""),
+        "loss_reason": Cell(row.loss_reason__name or ""),
+        "contacts": Cell(", ".join(row.people)),
+    }
+
+
+def _initials(name: str) -> str:
+    words = name.split()
+    return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
+
+
+def _step(row: Any, is_open: bool) -> Cell:
+    if row.next_task_id is None:
+        return (
+            Cell(_("No next step"), icon="circle-dashed", tone="late", value="")
+            if is_open
+            else Cell(value="")
+        )
+    return Cell(row.next_task__title, icon=row.next_task__type__icon, value=row.next_task__title)
+
+
+def _due(row: Any, at: dt.datetime) -> Cell:
+    if row.next_due_at is None:
+        return Cell(value="")
+    tone = {"late": "late", "today": "accent"}.get(formats.due_state(row.next_due_at, at), "")
+    return Cell(formats.due(row.next_due_at, at), tone=tone, value=row.next_due_at)
+
+
+def _totals(rows: QuerySet[Any]) -> dict[str, str]:
+    """The sum in the organisation's currency, and beside it what has no rate."""
+    total = panels.total_of(rows)
+    texts = [formats.money(total.amount, settings.TAKT_CURRENCY)]
+    texts += [
+        _("%(amount)s not converted") % {"amount": formats.money(a, c)}
+        for c, a in total.not_converted.items()
+    ]
+    return {"amount": " + ".join(texts)}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """One form for the deal, its company, its people and its first step."""
+    by = acting(request)["by"]
+    demand_add(by, "deal")
+    if request.method != "POST":
+        return _new_form(request, _blank(request))
+    try:
+        deal = start_deal(**forms.new_deal(request.POST), **acting(request))
+    except Refusal as refusal:
+        typed = {name: request.POST.get(name, "") for name in forms.NEW_FIELDS}
+        return _new_form(request, typed, refusal)
+    flash(request, _("%(name)s was added.") % {"name": deal.name})
+    goal = f"/deals/{deal.pk}"
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(goal, status=303)
+    behind = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if behind.path in {"/deals/board", "/deals"}:
+        goal = f"{behind.path}?{behind.query}" if behind.query else behind.path
+    return HttpResponse(status=204, headers={"HX-Redirect": goal})
+
+
+def _blank(request: HttpRequest) -> dict[str, str]:
+    asked = request.GET
+    typed = {name: asked.get(name, "")[:200] for name in forms.NEW_FIELDS}
+    user: Any = request.user
+    at = acting(request)["at"]
+    return typed | forms.blank_step(at) | {
+        "owner": str(user.pk), "currency": typed["currency"] or settings.TAKT_CURRENCY
+    }  # fmt: skip
+
+
+def _new_form(request: HttpRequest, typed: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+    user: Any = request.user
+    is_dialog = bool(request.headers.get("HX-Request"))
+    stages = forms.all_stages()
+    if not typed["stage"] and forms.whole_id(typed["pipeline"]):
+        first = Stage.objects.filter(pipeline=int(typed["pipeline"])).order_by("position").first()
+        typed["stage"] = str(first.pk) if first else ""
+    given = request.POST if request.method == "POST" else request.GET
+    picked_company = _picked(Company.objects.visible_to(user), [typed["company"]])
+    picked_people = _picked(Contact.objects.visible_to(user), given.getlist("contact"))
+    types = forms.types()
+    if typed["type"] and typed["type"] not in {str(pk) for pk, _name in types}:
+        types = [*types, (typed["type"], typed["type"])]
+    found: dict[str, Any] = (
+        forms.problems(refusal, forms.OF_FORM) if refusal else {"errors": {}, "sentences": []}
+    )
+    shown = set(forms.NEW_FIELDS)
+    found["sentences"] += [text for field, text in found["errors"].items() if field not in shown]
+    context = {
+        "typed": typed,
+        "is_dialog": is_dialog,
+        "stages": stages,
+        "owners": forms.owners(user),
+        "companies": picked_company,
+        "people": picked_people,
+        "chosen_people": [value for value, _text in picked_people],
+        "types": types,
+        "sources": forms.sources(),
+        "currencies": forms.currencies(typed["currency"]),
+        "step_types": forms.step_types(),
+        "form": "deals/_new.html",
+        "title": _("New deal"),
+        **found,
+    }
+    template = "deals/_new.html" if is_dialog else "deals/form_page.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+def _picked(rows: QuerySet[Any], given: Iterable[str]) -> list[tuple[str, str]]:
+    """What was picked with its name, and what was newly typed as it stands."""
+    given = [g for g in given if g][:20]
+    names = {
+        str(pk): name
+        for pk, name in rows.filter(pk__in=[g for g in given if forms.whole_id(g)]).values_list("pk", "name")
+    }
+    return [(g, names.get(g, g)) for g in given if g in names or not forms.whole_id(g)]
+
+
+@require_safe
+def panel(request: HttpRequest) -> HttpResponse:
+    """The deals of a company or a person, with stage and result."""
+    user: Any = request.user
+    company, contact = (forms.whole_id(request.GET.get(k, "")) for k in ("company", "contact"))
+    if company:
+        Company.objects.found(company, by=user)
+        found, key = panels.deals_of(user, company=company), f"company={company}"
+    elif contact:
+        Contact.objects.found(contact, by=user)
+        found, key = panels.deals_of(user, parts__contact=contact), f"contact={contact}"
+    else:
+        raise NotFound
+    more = f"/deals?{key.replace('contact=', 'contacts=')}"
+    context = {"panel": found, "key": key, "more": more, "may_add": may_add(user, "deal")}
+    return render(request, "deals/_panel.html", context)
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    given = (request.POST if request.method == "POST" else request.GET).getlist("ids")[:5000]
+    ids = [n for n in (forms.whole_id(g) for g in given) if n]
+    if not ids:
+        raise Invalid.field("ids", _("Choose at least one deal."), "required")
+    return ids
+
+
+def _bulk_form(
+    request: HttpRequest, act: str, title: str, ids: list[int], refusal: Refusal | None = None, **more: Any
+) -> HttpResponse:
+    is_dialog = bool(request.headers.get("HX-Request"))
+    given = request.POST if request.method == "POST" else request.GET
+    context = {
+        "act": act,
+        "title": title,
+        "ids": ids,
+        "to": given.get("_to", ""),
+        "is_dialog": is_dialog,
+        "form": "deals/_bulk.html",
+        "sentences": [refusal.detail, *(e.message for e in refusal.errors if e.message != refusal.detail)]
+        if refusal
+        else [],
+        **more,
+    }
+    template = "deals/_bulk.html" if is_dialog else "deals/form_page.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+def _bulk_done(request: HttpRequest, text: str, undo: Any) -> HttpResponse:
+    flash(request, text, f"/undo/{undo}" if undo else None)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return HttpResponseRedirect(own_path(request, request.POST.get("_to"), "/deals"), status=303)
+
+
+@require_http_methods(["GET", "POST"])
+def move_many(request: HttpRequest) -> HttpResponse:
+    """Put the chosen deals into one stage of their pipeline."""
+    ids = _chosen(request)
+    user: Any = request.user
+    rows = list(Deal.objects.visible_to(user).filter(pk__in=ids))
+    title = ngettext("Move %(num)d deal", "Move %(num)d deals", len(ids)) % {"num": len(ids)}
+    lines = {d.pipeline_id for d in rows}
+    choices = forms.stages(lines.pop()) if len(lines) == 1 else forms.all_stages()
+    if request.method == "GET":
+        return _bulk_form(request, "move", title, ids, choices=choices)
+    act = acting(request)
+    try:
+        moving = [d for d in rows if str(d.stage_id) != request.POST.get("stage")]
+        count = commands.move_deals(ids, request.POST.get("stage", ""), **act)
+    except Refusal as refusal:
+        return _bulk_form(request, "move", title, ids, refusal, choices=choices)
+    undo = (
+        offer(inverse="deals.unmove_deals", arguments=undoing.before_move(moving, act["at"]), **act)
+        if count
+        else None
+    )
+    return _bulk_done(
+        request,
+        ngettext("%(num)d deal was moved.", "%(num)d deals were moved.", count) % {"num": count},
+        undo,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def assign_many(request: HttpRequest) -> HttpResponse:
+    """Make one person responsible for the chosen deals."""
+    ids = _chosen(request)
+    user: Any = request.user
+    title = ngettext("Hand over %(num)d deal", "Hand over %(num)d deals", len(ids)) % {"num": len(ids)}
+    if request.method == "GET":
+        return _bulk_form(request, "assign", title, ids, choices=forms.owners(user), chosen=user.pk)
+    act = acting(request)
+    rows = Deal.objects.visible_to(user).filter(pk__in=ids)
+    note = undoing.before_assigning(
+        [d for d in rows if str(d.owner_id) != request.POST.get("owner")], act["at"]
+    )
+    try:
+        count = commands.assign_deals(ids, request.POST.get("owner", ""), **act)
+    except Refusal as refusal:
+        return _bulk_form(request, "assign", title, ids, refusal, choices=forms.owners(user), chosen=user.pk)
+    undo = offer(inverse="deals.unassign_deals", arguments=note, **act) if count else None
+    said = ngettext("%(num)d deal was handed over.", "%(num)d deals were handed over.", count)
+    return _bulk_done(request, said % {"num": count}, undo)
+
+
+@require_http_methods(["GET", "POST"])
+def delete_many(request: HttpRequest) -> HttpResponse:
+    """Move the chosen deals to the recycle bin."""
+    ids = _chosen(request)
+    title = ngettext("Delete %(num)d deal", "Delete %(num)d deals", len(ids)) % {"num": len(ids)}
+    if request.method == "GET":
+        return _bulk_form(request, "delete", title, ids)
+    act = acting(request)
+    try:
+        count = commands.delete_deals(ids, **act)
+    except Refusal as refusal:
+        return _bulk_form(request, "delete", title, ids, refusal)
+    undo = offer(inverse="deals.restore_deals", arguments={"deals": ids}, **act)
+    said = ngettext(
+        "%(num)d deal was moved to the recycle bin.", "%(num)d deals were moved to the recycle bin.", count
+    )
+    return _bulk_done(request, said % {"num": count}, undo)

@@ -20,6 +20,12 @@ def _locale(lang: str) -> Locale:
     return Locale.parse(LOCALES.get(lang, "en_GB"))
 
 
+@lru_cache(maxsize=8)
+def _money_locale(lang: str) -> Locale:
+    """As `_locale`, but a dollar is $ in English; the others' dollars are told apart (A$, CA$)."""
+    return Locale.parse("en_US") if lang == "en" else _locale(lang)
+
+
 def _lang(lang: str | None) -> str:
     return lang or translation.get_language() or "en"
 
@@ -28,7 +34,7 @@ def _lang(lang: str | None) -> str:
 def _money(amount: Decimal, currency: str, lang: str, digits: bool) -> str:
     whole = amount == amount.to_integral_value()
     text = format_currency(
-        amount, currency, locale=_locale(lang), currency_digits=False, decimal_quantization=True,
+        amount, currency, locale=_money_locale(lang), currency_digits=False, decimal_quantization=True,
         format=_pattern(lang, fraction=digits or not whole),
     )  # fmt: skip
     return text.replace("-", "−")
@@ -63,7 +69,7 @@ def money_short(amount: Any, currency: str, lang: str | None = None) -> str:
 
 @lru_cache(maxsize=5_000)
 def _money_short(value: Decimal, currency: str, lang: str) -> str:
-    symbol, sign = get_currency_symbol(currency, _locale(lang)), "−" if value < 0 else ""
+    symbol, sign = get_currency_symbol(currency, _money_locale(lang)), "−" if value < 0 else ""
     for unit, mark in _SHORT.get(lang, _SHORT["en"]):
         # From half a step below on: 999,999 is 1M, not 1,000k.
         if abs(value) >= unit * Decimal("0.9995"):

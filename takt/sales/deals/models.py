@@ -50,7 +50,9 @@ class Stage(models.Model):
         db_table = "stage"
         constraints = [
             models.UniqueConstraint(
-                fields=["pipeline", "position"], name="stage_position_once", deferrable=models.Deferrable.DEFERRED
+                fields=["pipeline", "position"],
+                name="stage_position_once",
+                deferrable=models.Deferrable.DEFERRED,
             ),
             models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
@@ -119,18 +121,28 @@ class Deal(Searchable):
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", db_index=False)
     status = models.CharField(max_length=4, choices=Status.choices, default=Status.OPEN)
     owner = models.ForeignKey(USER, models.PROTECT, related_name="deals", db_index=False)
-    company = models.ForeignKey("contacts.Company", models.PROTECT, null=True, blank=True, related_name="deals")
-    type = models.ForeignKey(DealType, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    source = models.ForeignKey("contacts.Source", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    company = models.ForeignKey(
+        "contacts.Company", models.PROTECT, null=True, blank=True, related_name="deals"
+    )
+    type = models.ForeignKey(
+        DealType, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    source = models.ForeignKey(
+        "contacts.Source", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3)
     amount_is_estimated = models.BooleanField(default=False)
     rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)  # frozen at close
     rate_on = models.DateField(null=True, blank=True)
-    amount_base = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)  # closed deals only
+    amount_base = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True
+    )  # closed deals only
     probability = models.PositiveSmallIntegerField(null=True, blank=True)  # overrides the stage's
     expected_close_on = models.DateField(null=True, blank=True)
-    next_task = models.ForeignKey("activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    next_task = models.ForeignKey(
+        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     next_due_at = models.DateTimeField(null=True, blank=True)
     stage_entered_at = models.DateTimeField()
     max_stage_position = models.PositiveSmallIntegerField(default=0)
@@ -138,7 +150,9 @@ class Deal(Searchable):
     cycle_start_at = models.DateTimeField(null=True, blank=True)  # unknown stays outside of cycle figures
     closed_at = models.DateTimeField(null=True, blank=True)
     precision = models.CharField(max_length=4, choices=Precision.choices, default=Precision.TIME)
-    loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    loss_reason = models.ForeignKey(
+        LossReason, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     loss_comment = models.TextField(blank=True, default="")
     competitor = models.CharField(max_length=120, blank=True, default="")
     closing_comment = models.TextField(blank=True, default="")
@@ -168,9 +182,13 @@ class Deal(Searchable):
                 name="deal_board_of_owner",
                 condition=Q(status="open", deleted_at=None),
             ),
-            models.Index(fields=["-last_activity_at", "-id"], name="deal_latest", condition=Q(deleted_at=None)),
             models.Index(
-                fields=["owner", "-last_activity_at", "-id"], name="deal_of_owner", condition=Q(deleted_at=None)
+                fields=["-last_activity_at", "-id"], name="deal_latest", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                fields=["owner", "-last_activity_at", "-id"],
+                name="deal_of_owner",
+                condition=Q(deleted_at=None),
             ),
             models.Index(
                 fields=["pipeline", "expected_close_on", "stage", "amount"],
@@ -199,14 +217,20 @@ class Deal(Searchable):
                 name="deal_closed_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(status="lost", loss_reason__isnull=False) | (~Q(status="lost") & Q(loss_reason=None)),
+                condition=Q(status="lost", loss_reason__isnull=False)
+                | (~Q(status="lost") & Q(loss_reason=None)),
                 name="deal_lost_has_reason",
             ),
-            models.CheckConstraint(condition=Q(probability=None) | Q(probability__lte=100), name="deal_probability"),
-            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(probability=None) | Q(probability__lte=100), name="deal_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"
+            ),
             models.CheckConstraint(condition=~Q(currency=""), name="deal_has_currency"),
             models.CheckConstraint(
-                condition=Q(next_task=None, next_due_at=None) | Q(next_task__isnull=False, next_due_at__isnull=False),
+                condition=Q(next_task=None, next_due_at=None)
+                | Q(next_task__isnull=False, next_due_at__isnull=False),
                 name="deal_next_step_whole",
             ),
         ]
@@ -283,12 +307,16 @@ class StagePassage(models.Model):
         indexes = [
             models.Index(fields=["deal", "entered_at", "id"], name="passage_of_deal"),
             models.Index(
-                fields=["pipeline", "entered_at", "stage"], name="passage_entered", include=["deal", "left_at", "exit"]
+                fields=["pipeline", "entered_at", "stage"],
+                name="passage_entered",
+                include=["deal", "left_at", "exit"],
             ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["deal"], name="passage_one_current", condition=Q(left_at=None)),
-            models.CheckConstraint(condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")), name="passage_forward"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")), name="passage_forward"
+            ),
             models.CheckConstraint(
                 condition=Q(left_at=None, exit="") | (Q(left_at__isnull=False) & ~Q(exit="")),
                 name="passage_exit_when_left",
@@ -308,7 +336,9 @@ class OwnerPeriod(models.Model):
         db_table = "owner_period"
         indexes = [models.Index(fields=["deal", "from_at"], name="owner_period_of_deal")]
         constraints = [
-            models.UniqueConstraint(fields=["deal"], name="owner_period_one_current", condition=Q(until_at=None))
+            models.UniqueConstraint(
+                fields=["deal"], name="owner_period_one_current", condition=Q(until_at=None)
+            )
         ]
 
 

@@ -73,7 +73,7 @@ def refresh_next_steps(deals: Iterable[int]) -> None:
 
 def has_open_task(deal: Deal, *, besides: Task | None = None) -> bool:
     tasks = Task.objects.filter(deal=deal, status=Task.Status.OPEN, deleted_at=None)
-    return tasks.exclude(pk=besides.pk if besides else None).exists()
+    return tasks.exclude(pk=besides.pk if besides else 0).exists()
 
 
 def plan_step(deal: Deal, new: NewTask, *, by: Actor, at: dt.datetime) -> Task:

@@ -113,15 +113,15 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
         "stage_id", "entered_at", "left_at"
     ):
         until = left or at
-        days = (timezone.localdate(until) - timezone.localdate(entered)).days
-        spent[stage] = spent.get(stage, 0) + days
+        stay = (timezone.localdate(until) - timezone.localdate(entered)).days
+        spent[stage] = spent.get(stage, 0) + stay
     steps = []
     here = deal.stage.position
-    for stage in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"):
-        state = "now" if stage.pk == deal.stage_id else "past" if stage.position < here else "ahead"
-        days = spent.get(stage.pk)
-        over = max(0, (days or 0) - stage.norm_days) if stage.norm_days else 0
-        steps.append(Step(stage.pk, stage.name, state, days, over, stage.probability))
+    for place in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"):
+        state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
+        days = spent.get(place.pk)
+        over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
+        steps.append(Step(place.pk, place.name, state, days, over, place.probability))
     return steps
 
 

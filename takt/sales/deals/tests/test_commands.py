@@ -58,16 +58,22 @@ class TestCreate:
         assert kinds(deal)[:1] == ["deal.created"]
         assert_sound()
 
-    def test_without_next_step_is_refused_and_leaves_nothing(self, anna: Any, pipeline: Any, at: dt.datetime) -> None:
+    def test_without_next_step_is_refused_and_leaves_nothing(
+        self, anna: Any, pipeline: Any, at: dt.datetime
+    ) -> None:
         with pytest.raises(Refused) as refusal:
             commands.create_deal(name="No step", new_company="Ghost", by=Actor(anna), at=at)
         assert refusal.value.code == "next_task_required"
         assert not Deal.objects.exists()
         assert not Event.objects.filter(kind="deal.created").exists()
 
-    def test_quick_deal_makes_the_task_contact_due_today(self, anna: Any, pipeline: Any, at: dt.datetime) -> None:
+    def test_quick_deal_makes_the_task_contact_due_today(
+        self, anna: Any, pipeline: Any, at: dt.datetime
+    ) -> None:
         stage = Stage.objects.get(pipeline=pipeline, position=3)
-        deal = commands.create_deal(name="Quick", amount="10", stage=stage, is_quick=True, by=Actor(anna), at=at)
+        deal = commands.create_deal(
+            name="Quick", amount="10", stage=stage, is_quick=True, by=Actor(anna), at=at
+        )
         assert deal.stage == stage
         assert deal.next_due_at is not None
         assert deal.next_due_at.date() == at.date()
@@ -116,11 +122,15 @@ class TestCreate:
 
 
 class TestMove:
-    def test_forward_over_stages_leaves_passages(self, deal: Deal, anna: Any, pipeline: Any, at: dt.datetime) -> None:
+    def test_forward_over_stages_leaves_passages(
+        self, deal: Deal, anna: Any, pipeline: Any, at: dt.datetime
+    ) -> None:
         target = Stage.objects.get(pipeline=pipeline, position=4)
         later = at + dt.timedelta(days=2)
         commands.move_deal(deal, target, by=Actor(anna), at=later)
-        exits = list(StagePassage.objects.filter(deal=deal).order_by("id").values_list("stage__position", "exit"))
+        exits = list(
+            StagePassage.objects.filter(deal=deal).order_by("id").values_list("stage__position", "exit")
+        )
         assert exits == [(1, "advanced"), (2, "skipped_over"), (3, "skipped_over"), (4, "")]
         assert "deal.moved" in kinds(deal)
         assert_sound()
@@ -133,9 +143,13 @@ class TestMove:
 
     def test_stranger_gets_not_found(self, deal: Deal, carla: Any, pipeline: Any, at: dt.datetime) -> None:
         with pytest.raises(NotFound):
-            commands.move_deal(deal.pk, Stage.objects.get(pipeline=pipeline, position=2), by=Actor(carla), at=at)
+            commands.move_deal(
+                deal.pk, Stage.objects.get(pipeline=pipeline, position=2), by=Actor(carla), at=at
+            )
 
-    def test_stage_of_another_pipeline_is_refused(self, deal: Deal, admin: Any, anna: Any, at: dt.datetime) -> None:
+    def test_stage_of_another_pipeline_is_refused(
+        self, deal: Deal, admin: Any, anna: Any, at: dt.datetime
+    ) -> None:
         other = commands.create_pipeline(name="Rental", stages=[{"name": "Asked"}], by=Actor(admin), at=at)
         with pytest.raises(Invalid):
             commands.move_deal(deal, other.stages.get(), by=Actor(anna), at=at)
@@ -152,7 +166,9 @@ class TestTasks:
         assert deal.next_task.is_open  # type: ignore[union-attr]
 
     def test_next_task_becomes_the_next_step(self, deal: Deal, anna: Any, at: dt.datetime) -> None:
-        done = commands.complete_task(deal.next_task, result="Sent", next_task=step(at, "Call"), by=Actor(anna), at=at)
+        done = commands.complete_task(
+            deal.next_task, result="Sent", next_task=step(at, "Call"), by=Actor(anna), at=at
+        )
         deal.refresh_from_db()
         assert deal.next_task == done.next_task
         assert_sound()
@@ -212,7 +228,9 @@ class TestClose:
             commands.lose_deal(deal, "other", by=Actor(anna), at=at)
         commands.lose_deal(deal, "other", comment="They moved to Peru", by=Actor(anna), at=at)
 
-    def test_reopen_needs_next_step_and_right(self, deal: Deal, anna: Any, boris: Any, at: dt.datetime) -> None:
+    def test_reopen_needs_next_step_and_right(
+        self, deal: Deal, anna: Any, boris: Any, at: dt.datetime
+    ) -> None:
         commands.win_deal(deal, by=Actor(anna), at=at)
         with pytest.raises(Forbidden):
             commands.reopen_deal(deal, next_task=step(at), by=Actor(anna), at=at)
@@ -271,7 +289,9 @@ def test_delete_is_the_administrators_and_restore_brings_all_back(
     assert_sound()
 
 
-def test_bulk_move_is_all_or_nothing(deal: Deal, anna: Any, boris: Any, carla: Any, pipeline: Any, at: dt.datetime) -> None:
+def test_bulk_move_is_all_or_nothing(
+    deal: Deal, anna: Any, boris: Any, carla: Any, pipeline: Any, at: dt.datetime
+) -> None:
     other = commands.create_deal(name="Carla's", first_task=step(at), by=Actor(carla), at=at)
     target = Stage.objects.get(pipeline=pipeline, position=3)
     with pytest.raises(Forbidden):

@@ -98,7 +98,7 @@ def start_import(
         user=by.user,
         created_at=at,
     )
-    record(events.ImportUploaded(name=job.name, kind=kind), about=job, by=by, at=at)
+    record(events.ImportUploaded(name=job.name, holds=kind), about=job, by=by, at=at)
     return job
 
 
@@ -143,7 +143,7 @@ def set_up_import(
     row.save()
     ImportRow.objects.filter(job=row).delete()
     columns = sum(1 for p in row.parts for m in p["mapping"] if m)
-    record(events.ImportSetUp(kind=row.kind, columns=columns), about=row, by=by, at=at)
+    record(events.ImportSetUp(holds=row.kind, columns=columns), about=row, by=by, at=at)
     return row
 
 
@@ -161,7 +161,7 @@ def look_again(
     row.state, row.counts, row.problem = State.UPLOADED, {}, ""
     row.save()
     ImportRow.objects.filter(job=row).delete()
-    record(events.ImportUploaded(name=row.name, kind=kind), about=row, by=by, at=at)
+    record(events.ImportUploaded(name=row.name, holds=kind), about=row, by=by, at=at)
     return row
 
 
@@ -232,7 +232,7 @@ def begin_import(job: Any, *, by: Actor, at: dt.datetime) -> Import:
         row.counts, row.part, row.row, row.started_at = {}, 0, 0, at
     row.state = State.RUNNING
     row.save()
-    record(events.ImportStarted(kind=row.kind), about=row, by=by, at=at)
+    record(events.ImportStarted(holds=row.kind), about=row, by=by, at=at)
     return row
 
 
@@ -389,7 +389,7 @@ def save_mapping(
         name=name,
         defaults={"columns": dict(columns), "options": dict(options), "updated_at": at},
     )
-    record(events.MappingSaved(name=name, kind=kind), about=("mapping", row.pk), by=by, at=at)
+    record(events.MappingSaved(name=name, holds=kind), about=("mapping", row.pk), by=by, at=at)
     return row
 
 
@@ -399,5 +399,5 @@ def delete_mapping(mapping: int, *, by: Actor, at: dt.datetime) -> None:
     row = SavedMapping.objects.filter(pk=mapping, user=by.user).first()
     if row is None:
         raise NotFound
-    record(events.MappingDeleted(name=row.name, kind=row.kind), about=("mapping", row.pk), by=by, at=at)
+    record(events.MappingDeleted(name=row.name), about=("mapping", row.pk), by=by, at=at)
     row.delete()

@@ -8,12 +8,12 @@ from takt.kernel.events.facts import Fact, fact
 @fact("import.uploaded", _("uploaded “%(name)s” for import"))
 class ImportUploaded(Fact):
     name: str
-    kind: str
+    holds: str
 
 
 @fact("import.set_up", _("set up the import"))
 class ImportSetUp(Fact):
-    kind: str
+    holds: str
     columns: int
 
 
@@ -25,7 +25,7 @@ class ImportChecked(Fact):
 
 @fact("import.started", _("started the import"))
 class ImportStarted(Fact):
-    kind: str
+    holds: str
 
 
 @fact("import.batch_written", _("imported rows"))
@@ -52,7 +52,7 @@ class ImportFailed(Fact):
 
 @fact("import.undo_started", _("started to undo the import"))
 class ImportUndoStarted(Fact):
-    kind: str
+    holds: str
 
 
 @fact("import.undone", _("undid the import: %(removed)s removed, %(restored)s restored, %(kept)s kept"))
@@ -70,7 +70,7 @@ class ImportDeleted(Fact):
 @fact("mapping.saved", _("saved the mapping %(name)s"))
 class MappingSaved(Fact):
     name: str
-    kind: str
+    holds: str
 
 
 @fact("mapping.deleted", _("removed the mapping %(name)s"))

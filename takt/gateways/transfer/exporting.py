@@ -29,7 +29,7 @@ AT_ONCE = 2000
 class Table:
     """What a kind of record is exported as: heading, where its value stands, what it is."""
 
-    rows: Callable[[], QuerySet[Any]]
+    rows: Callable[[], Any]
     spec: str
     columns: tuple[tuple[str, Any, str], ...]
 

@@ -62,11 +62,27 @@ def read_parts(kept: list[tuple[str, str]], kind: str, preset: Preset | None) ->
     return [files.part_of(path, name, kind, preset=preset) for path, name in kept]
 
 
+def is_otherwise(job: Import, form: QueryDict) -> bool:
+    """Whether the form asks for the file to be read in another way than it was."""
+    if form.get("act") == "look" or form.get("saved"):
+        return True
+    if form.get("kind", job.kind) != job.kind or form.get("preset", job.preset) != job.preset:
+        return True
+    return any(
+        form.get(f"{name}-{number}", part[name] or "") != (part[name] or "")
+        for number, part in enumerate(job.parts)
+        for name in ("encoding", "sheet")
+    ) or any(
+        _delimiter(form.get(f"delimiter-{number}", part["delimiter"])) != part["delimiter"]
+        for number, part in enumerate(job.parts)
+    )
+
+
 def looked_again(job: Import, form: QueryDict) -> tuple[str, str, list[dict[str, Any]]]:
     """Kind, preset and parts, the files read once more as the form says."""
     kind, name = form.get("kind", job.kind), form.get("preset", "")
     preset = PRESETS.get(name)
-    saved = SavedMapping.objects.filter(pk=_number(form.get("saved")), user=job.user, kind=kind).first()
+    saved = SavedMapping.objects.filter(pk=_number(form.get("saved")) or 0, user=job.user, kind=kind).first()
     parts = []
     for number, part in enumerate(job.parts):
         try:

@@ -47,7 +47,7 @@ def undo_import(job: Any, *, by: Actor, at: dt.datetime) -> Import:
     row.state = State.UNDOING
     row.counts = {**row.counts, "removed": 0, "restored": 0, "kept": 0}
     row.save()
-    record(events.ImportUndoStarted(kind=row.kind), about=row, by=by, at=at)
+    record(events.ImportUndoStarted(holds=row.kind), about=row, by=by, at=at)
     return row
 
 
@@ -100,7 +100,9 @@ def undo_batch(job: int, *, by: Actor, at: dt.datetime) -> bool:
 def _finish(row: Import, *, by: Actor, at: dt.datetime) -> bool:
     was_refused = bool(row.problem) and row.finished_at is None and row.count("refused") > 0
     row.state, row.undone_at = (State.REFUSED if was_refused else State.UNDONE), at
-    row.save(update_fields=["state", "undone_at"])
+    if was_refused:
+        row.counts = {**row.counts, "created": 0, "updated": 0}
+    row.save(update_fields=["state", "undone_at", "counts"])
     undone = events.ImportUndone(
         removed=row.count("removed"), restored=row.count("restored"), kept=row.count("kept")
     )
@@ -132,7 +134,8 @@ def _in_use(kind: str, ids: Sequence[int]) -> set[int]:
         return found
     if kind == "user":
         StageTotal.objects.filter(owner__in=ids, deals=0).delete()
-    for relation in model._meta.get_fields(include_hidden=True):
+    relations: list[Any] = list(model._meta.get_fields(include_hidden=True))
+    for relation in relations:
         if not (relation.one_to_many and relation.auto_created) or relation.related_model in _OWN:
             continue
         other = relation.field.name
@@ -148,7 +151,7 @@ def _in_use(kind: str, ids: Sequence[int]) -> set[int]:
 
 
 def _put_back(kind: str, rows: Sequence[ImportRow], *, by: Actor, at: dt.datetime, batch: uuid.UUID) -> None:
-    kept = {r.record: r.old for r in rows}
+    kept: dict[int, Any] = {r.record: r.old for r in rows}
     if not kept:
         return
     if kind == "deal":

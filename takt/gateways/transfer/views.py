@@ -86,14 +86,14 @@ def _page(request: HttpRequest, job: Import, refusal: Refusal | None = None) -> 
 
 @require_POST
 def set_up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what the form says; `look` reads the file again, anything else checks it."""
+    """Keep what the form says and check the file; where it is to be read otherwise, read it again first."""
     job = _found(request, pk)
     try:
-        if request.POST.get("act") == "look":
+        if forms.is_otherwise(job, request.POST):
             kind, preset, parts = forms.looked_again(job, request.POST)
             commands.look_again(job, parts, kind=kind, preset=preset, **acting(request))
             return redirect("transfer:import", pk)
-        parts, options = forms.set_up(job, request.POST)
+        job.parts, job.options = parts, options = forms.set_up(job, request.POST)
         job = commands.set_up_import(job, parts, options=options, **acting(request))
     except Invalid as refusal:
         return _page(request, job, refusal)

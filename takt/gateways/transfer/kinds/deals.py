@@ -282,7 +282,7 @@ class Deals(Kind):
             if found is not None:
                 row.contacts, row.contact_names = [found], [person.name]
                 continue
-            key = person.emails[0] if person.emails else (sort_key(person.name), person.company)
+            key: object = person.emails[0] if person.emails else (sort_key(person.name), person.company)
             made = ContactRow(
                 name=person.name,
                 company=person.company,

@@ -109,8 +109,8 @@ class World:
                     at=self.at,
                 )
                 found = new.pk
-                for stage in new.stages.order_by("position"):
-                    self._learn_stage(found, stage.name, stage.pk)
+                for row in new.stages.order_by("position"):
+                    self._learn_stage(found, row.name, row.pk)
                 self.made.append((line, "pipeline", found))
             self.pipelines[fold(name)] = found
         return found
@@ -198,7 +198,7 @@ class World:
         if not wanted:
             return {}
         rows = Company.objects.visible_to(self.by.user).filter(import_key__in=wanted)
-        return dict(rows.values_list("import_key", "pk"))
+        return {str(key): pk for key, pk in rows.values_list("import_key", "pk")}
 
     def make_companies(self, wanted: Mapping[str, tuple[int, CompanyRow]]) -> dict[str, int]:
         """Companies that rows name and nobody has yet: sort key: (line, row)."""

@@ -1,6 +1,7 @@
 """A whole import taken back: the dump is what it was, and what has been edited since stays."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
 
@@ -8,7 +9,6 @@ from takt.gateways.transfer import undoing
 from takt.gateways.transfer.models import Import, ImportRow
 from takt.gateways.transfer.running import carry_out
 from takt.kernel.lib.actor import Actor
-from takt.ops.doctor.dump import canonical_lines
 from takt.sales.contacts.models import Company
 from takt.sales.deals.commands import edit_deal
 from takt.sales.deals.models import Deal

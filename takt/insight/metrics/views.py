@@ -1,174 +1,174 @@
+"""The page of a report; its later parts come as fragments when they are scrolled to."""
+
+import datetime as dt
 import json
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from takt.insight.metrics import showing
-from takt.insight.metrics.figures import Figures, Report, Section, collected
-from takt.insight.metrics.queries import REPORTS, report_of
-from takt.insight.metrics.scope import FILTERS, Scope, read_scope
-from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import owners_within, teams_below
+from takt.insight.metrics.reports import REPORTS, figures, report_named
+from takt.insight.metrics.reports.charts import chart
+from takt.insight.metrics.reports.groups import TITLES
+from takt.insight.metrics.reports.scope import Scope, scope_of
+from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
 from takt.kernel.lists.export import file_of
+from takt.kernel.ui import formats
 from takt.sales.deals.models import Pipeline
 
-PAGE_ONLY = ("all", "export", "table")
+FILTERS = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
 
 
 @require_safe
 def report(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A report's page: filters, figures, chart, tables; what is heavy follows by itself."""
-    spec, errors = report_of(name), list[str]()
-    if request.GET.get("export"):
-        return _export(request, spec)
+    found = report_named(name)
+    part = request.GET.get("part", "")
+    if part and part not in found.parts:
+        raise NotFound
+    errors: dict[str, str] = {}
     try:
-        scope = spec.period(_scope(request))
+        scope = _scope(request, request.GET.dict())
     except Invalid as refusal:
-        scope, errors = Scope(_user(request), acting(request)["at"]), [str(e.message) for e in refusal.errors]
-    eager = [s.name for s in spec.sections if request.GET.get("all") or not s.is_lazy]
-    figures = collected(spec, scope, [] if errors else eager)
-    context = {
-        "report": spec,
-        "scope": scope,
-        "errors": errors,
-        "report_tabs": [_tab(r, name, request) for r in REPORTS.values()],
-        "sections": [] if errors else [_section(s, figures, request) for s in spec.wanted(scope)],
-        "given": {k: request.GET.get(k, "") for k in FILTERS},
-        "choices": _choices(scope),
-        "presets": _presets(request, spec),
-        "left_out": _left_out(figures),
-        "export_url": _address(f"/reports/{name}", request, export="csv"),
-        "all_url": _address(f"/reports/{name}", request, all="1"),
+        if part or "export" in request.GET:
+            raise
+        errors = {error.field: str(error.message) for error in refusal.errors}
+        kept = {key: value for key, value in request.GET.items() if key not in errors}
+        scope = _scope(request, kept)
+    if request.GET.get("export") == "csv":
+        return _export(request, name, scope, part)
+    first = next(iter(found.parts))
+    context = _part(name, scope, part or first)
+    if part:
+        return render(request, "metrics/_part.html", context)
+    context |= {
+        "report": found,
+        "tabs": [_tab(request, one, name) for one in REPORTS],
+        "filters": _filters(request, name, scope, errors),
+        "later": [
+            {"key": key, "title": found.titles[key], "url": _address(request, part=key)}
+            for key in found.parts
+            if key != first
+        ],
+        "export_url": _address(request, export="csv"),
     }
     return render(request, "metrics/report.html", context, status=422 if errors else 200)
 
 
-@require_safe
-def section(request: HttpRequest, name: str, part: str) -> HttpResponse:
-    """One section of a report, as a fragment."""
-    spec, scope = report_of(name), _scope(request)
-    figures = collected(spec, scope, [part])
-    if part not in figures.parts:
-        raise NotFound
-    found = next(s for s in spec.sections if s.name == part)
-    context = {
-        "section": _section(found, figures, request),
-        "report": spec,
-        "scope": figures.scope,
-        "left_out": _left_out(figures),
-    }
-    return render(request, "metrics/_section.html", context)
+def _scope(request: HttpRequest, given: dict[str, str]) -> Scope:
+    return scope_of(request.user, given, at=timezone.now())  # type: ignore[arg-type]
 
 
-def _user(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)
-    return user
-
-
-def _scope(request: HttpRequest, act: str = "view") -> Scope:
-    return read_scope(request.GET.dict(), _user(request), acting(request)["at"], act=act, also=PAGE_ONLY)
-
-
-def _export(request: HttpRequest, spec: Report) -> HttpResponseBase:
-    """One table as a file, of the deals that the reader may export."""
-    kind = request.GET["export"]
-    if kind not in {"csv", "xlsx"}:
-        raise Invalid.field("export", _("Choose csv or xlsx."))
-    if owners_within(_user(request), "deal", "export") == frozenset():
-        raise Forbidden
-    tables = collected(spec, _scope(request, "export")).tables
-    name = request.GET.get("table") or next(iter(tables))
-    if name not in tables:
-        raise NotFound
-    header, kinds, rows = showing.as_rows(tables[name])
-    return file_of(kind, f"{spec.name}-{name}", header, kinds, rows)
-
-
-def _section(section: Section, figures: Figures, request: HttpRequest) -> dict[str, Any]:
-    part = figures.parts.get(section.name)
-    address = f"/reports/{figures.report.name}"
-    found: dict[str, Any] = {
-        "name": section.name,
-        "title": section.title,
-        "is_ready": part is not None,
-        "url": _address(f"{address}/parts/{section.name}", request),
-    }
-    if part is None:
-        return found
-    scope = figures.scope
-    return found | {
-        "totals": [(t.label, showing.total(t, scope)) for t in part.totals if t.is_shown],
-        "chart": part.chart and json.dumps(part.chart.option),
-        "chart_sentence": part.chart and part.chart.sentence,
-        "is_low": part.chart is not None and part.chart.is_low,
-        "tables": [
-            (showing.shown(t, scope), _address(address, request, export="csv", table=t.name))
-            for t in part.tables
-        ],
-    }
-
-
-def _address(path: str, request: HttpRequest, **more: str) -> str:
-    """The path with the filters in force."""
-    given = {k: v for k in FILTERS if (v := request.GET.get(k))} | more
-    return f"{path}?{urlencode(given)}" if given else path
-
-
-def _tab(report: Report, current: str, request: HttpRequest) -> dict[str, Any]:
+def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
+    found = figures(name, scope, [part])
+    option = chart(part, found["tables"], found["currency"])
     return {
-        "url": _address(f"/reports/{report.name}", request),
-        "label": report.title,
-        "active": report.name == current,
+        "part": part,
+        "figures": found,
+        "title": report_named(name).titles[part],
+        "chart": json.dumps(option, ensure_ascii=False) if option else "",
+        "cell": lambda value, kind: cell(value, kind, found["currency"]),
     }
 
 
-def _presets(request: HttpRequest, spec: Report) -> list[dict[str, Any]]:
-    """Common periods as links that keep the other filters."""
-    now = request.GET.get("from", ""), request.GET.get("to", "")
-    found = []
-    for span, label in (
-        ("", _("This quarter") if spec.name == "forecast" else _("All time")),
-        ("this_month", _("This month")),
-        ("last_month", _("Last month")),
-        *([] if spec.name == "forecast" else [("this_quarter", _("This quarter"))]),
-        (
-            "next_quarter" if spec.name == "forecast" else "last_quarter",
-            _("Next quarter") if spec.name == "forecast" else _("Last quarter"),
-        ),
-        ("this_year", _("This year")),
-    ):
-        period = {"from": span, "to": span} if span else {}
-        given = {k: v for k in FILTERS if k not in {"from", "to"} and (v := request.GET.get(k))} | period
-        url = f"/reports/{spec.name}?{urlencode(given)}" if given else f"/reports/{spec.name}"
-        found.append({"url": url, "label": label, "active": now == (span, span)})
-    return found
+def cell(value: Any, kind: str, currency: str) -> str:
+    """A value as a person reads it."""
+    if value is None or value == "":
+        return ""
+    match kind:
+        case "money":
+            return formats.money(value, currency)
+        case "rate":
+            return formats.percent(value)
+        case "count" | "days" | "own_money":
+            return formats.number(value)
+        case "date":
+            return formats.date(dt.date.fromisoformat(value))
+    return str(value)
 
 
-def _choices(scope: Scope) -> dict[str, list[tuple[Any, str]]]:
-    """What the filters offer: pipelines, and the people and teams within the reader's reach."""
-    assert scope.user is not None
-    within = owners_within(scope.user, "deal")
-    people = User.objects.order_by("sort_key", "pk")
-    teams = Team.objects.order_by("name", "pk")
-    if within is not None:
-        people = people.filter(pk__in=sorted(within))
-        teams = teams.filter(pk__in=teams_below(scope.user.team_id))
-    return {
-        "pipelines": list(Pipeline.objects.order_by("position", "pk").values_list("pk", "name")),
-        "people": list(people.values_list("pk", "name")),
-        "teams": list(teams.values_list("pk", "name")),
-    }
+def _address(request: HttpRequest, **more: str) -> str:
+    asked = request.GET.copy()
+    for key in ("part", "export"):
+        asked.pop(key, None)
+    for key, value in more.items():
+        asked[key] = value
+    return f"{request.path}?{asked.urlencode()}"
 
 
-def _left_out(figures: Figures) -> list[str]:
-    return [
-        _("%(deals)d deals, %(amount)s") % {"deals": deals, "amount": showing.formats.money(amount, currency)}
-        for currency, (deals, amount) in sorted(figures.not_converted.items())
+def _tab(request: HttpRequest, one: str, name: str) -> dict[str, Any]:
+    asked = {key: request.GET[key] for key in FILTERS[:5] if request.GET.get(key)}
+    query = request.GET.copy()
+    query.clear()
+    query.update(asked)
+    url = f"/reports/{one}" + (f"?{query.urlencode()}" if asked else "")
+    return {"url": url, "label": REPORTS[one].title, "active": one == name}
+
+
+def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, str]) -> list[dict[str, Any]]:
+    """The form above the figures; only what changes them in this report."""
+    people = User.objects.filter(is_active=True)
+    if (reach := owners_within(scope.user, "deal")) is not None:
+        people = people.filter(pk__in=reach)
+    owners = [("", _("Everybody")), *people.order_by("sort_key", "pk").values_list("pk", "name")]
+    pipelines = Pipeline.objects.order_by("position", "pk").values_list("pk", "name")
+    teams = Team.objects.order_by("name", "pk").values_list("pk", "name")
+    asked = request.GET
+    fields = [
+        {"name": "from", "label": _("From"), "kind": "date", "value": asked.get("from", "")},
+        {"name": "to", "label": _("To"), "kind": "date", "value": asked.get("to", "")},
+        {
+            "name": "pipeline",
+            "label": _("Pipeline"),
+            "kind": "select",
+            "value": scope.pipeline or "",
+            "options": [("", _("All pipelines")), *pipelines],
+        },
     ]
+    if len(owners) > 2:
+        fields += [
+            {
+                "name": "owner",
+                "label": _("Owner"),
+                "kind": "select",
+                "value": scope.owner or "",
+                "options": owners,
+            },
+            {
+                "name": "team",
+                "label": _("Team"),
+                "kind": "select",
+                "value": scope.team or "",
+                "options": [("", _("All teams")), *teams],
+            },
+        ]
+    if name in {"funnel", "cycle"}:
+        fields.append({"name": "as_of", "label": _("As of"), "kind": "date", "value": asked.get("as_of", "")})
+    if name == "cycle":
+        options = [(by, title()) for by, title in TITLES.items()]
+        fields.append(
+            {"name": "by", "label": _("Compare"), "kind": "select", "value": scope.by, "options": options}
+        )
+        over = ",".join(str(days) for days in scope.over)
+        fields.append({"name": "over", "label": _("Older than, days"), "kind": "text", "value": over})
+    plain: dict[str, Any] = {"options": []}
+    return [plain | field | {"error": errors.get(str(field["name"]), "")} for field in fields]
+
+
+def _export(request: HttpRequest, name: str, scope: Scope, part: str) -> HttpResponseBase:
+    """All tables one under another, each row led by its table's title."""
+    if owners_within(scope.user, "deal", "export") != owners_within(scope.user, "deal"):
+        raise Forbidden
+    found = figures(name, scope, [part] if part else None)
+    width = max((len(table["columns"]) for table in found["tables"]), default=0)
+    header = [_("Table"), *[""] * width]
+    rows: list[list[Any]] = []
+    for table in found["tables"]:
+        rows.append([table["title"], *[column["label"] for column in table["columns"]]])
+        for row in table["rows"]:
+            rows.append([table["title"], *[row.get(column["key"]) for column in table["columns"]]])
+    return file_of("csv", name, header, ["text"] * (width + 1), rows)

@@ -110,6 +110,7 @@ def edit_view(
 
 @command
 def delete_view(view: int, *, by: Actor, at: dt.datetime, version: int | None = None) -> None:
+    """Take one's own view off the list; nobody else may."""
     row = _own(view, by, version)
     number = row.pk
     row.delete()

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from takt.insight.metrics.queries.parts import (
+from takt.insight.metrics.reports.parts import (
     Column,
     Part,
     Report,
@@ -20,9 +20,9 @@ from takt.insight.metrics.queries.parts import (
     rates_of,
     stages_of,
 )
-from takt.insight.metrics.queries.passing import passing
-from takt.insight.metrics.rules import ratio
-from takt.insight.metrics.scope import Scope
+from takt.insight.metrics.reports.passing import passing
+from takt.insight.metrics.reports.rules import ratio
+from takt.insight.metrics.reports.scope import Scope
 from takt.sales.deals.models import Deal, StageTotal
 from takt.sales.deals.rules import Standing, weighted
 
@@ -118,7 +118,9 @@ def states(scope: Scope) -> Part:
         count(*) FILTER (WHERE company_id IS NULL) AS no_company,
         count(*) FILTER (WHERE cycle_on IS NULL) AS no_cycle_start,
         count(*) FILTER (WHERE closed_on IS NULL) AS no_closed_at,
-        count(*) FILTER (WHERE amount IS NULL) AS no_amount,
+        count(*) FILTER (WHERE amount IS NULL OR amount_is_estimated) AS no_amount,
+        sum(amount) FILTER (WHERE NOT amount_is_estimated) AS stated,
+        sum(amount_base) FILTER (WHERE NOT amount_is_estimated) AS stated_base,
         coalesce(sum(amount) FILTER (WHERE status <> 'open' AND amount_base IS NULL), 0) AS without_rate
         FROM d GROUP BY 1, 2, 3"""
     )
@@ -134,12 +136,21 @@ def states(scope: Scope) -> Part:
         link = f"status={status}" + (f"&stage={stage}" if stage else "")
         if status == "open":
             amount, left = converted(rates, [(p["amount"], p["currency"]) for p in parts])
+            stated = converted(rates, [(p["stated"], p["currency"]) for p in parts])[0]
         else:
             amount = money(sum((p["base"] or Decimal(0) for p in parts), Decimal(0)))
             left = {p["currency"]: money(p["without_rate"]) for p in parts if p["without_rate"]}
+            stated = money(sum((p["stated_base"] or Decimal(0) for p in parts), Decimal(0)))
         count = sum(p["count"] for p in parts)
         rows.append(
-            shown | {"count": count, "amount": amount, "not_converted": left_over(left), "deals": link}
+            shown
+            | {
+                "count": count,
+                "amount": amount,
+                "stated": stated,
+                "not_converted": left_over(left),
+                "deals": link,
+            }
         )
         missing.append(shown | {name: sum(p[name] for p in parts) for name in blanks} | {"deals": link})
     about = [Column("status", _("State"), "text"), Column("stage", _("Stage"), "text")]
@@ -153,6 +164,7 @@ def states(scope: Scope) -> Part:
                 *about,
                 Column("count", _("Deals")),
                 Column("amount", _("Amount"), "money"),
+                Column("stated", _("Of it stated, not estimated"), "money"),
                 Column("not_converted", _("Without a rate"), "text"),
             ],
             rows,
@@ -165,7 +177,7 @@ def states(scope: Scope) -> Part:
                 Column("no_company", _("No company")),
                 Column("no_cycle_start", _("No start of the cycle")),
                 Column("no_closed_at", _("No closing date")),
-                Column("no_amount", _("No amount")),
+                Column("no_amount", _("No amount stated")),
             ],
             missing,
         ),

@@ -1,0 +1,49 @@
+"""The picture above a part's tables, as an ECharts option."""
+
+from typing import Any
+
+# part: its table, the column along the axis, and the columns drawn
+PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "stages": ("stages", "stage", ("amount", "weighted")),
+    "cohorts": ("cohorts", "month", ("won", "lost", "open")),
+    "overall": ("quarters", "quarter", ("won", "lost")),
+    "passing": ("passing", "stage", ("advanced", "lost", "open")),
+    "ages": ("ages", "stage", ("mean", "median")),
+    "expected": ("months", "month", ("amount", "weighted")),
+    "owner": ("by_owner", "name", ("won_value",)),
+    "product": ("by_product", "name", ("won_value",)),
+    "reasons": ("reasons", "reason", ("count",)),
+}
+STACKED = ("cohorts", "overall", "passing")
+MOST = 20
+
+
+def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, Any] | None:
+    """Bars of the part's main table; None where there is nothing to draw."""
+    name, axis, keys = PICTURES.get(part, ("", "", ()))
+    table = next((t for t in tables if t["name"] == name), None)
+    if table is None or not table["rows"]:
+        return None
+    rows = table["rows"][:MOST]
+    labels = {column["key"]: column for column in table["columns"]}
+    is_money = labels[keys[0]]["kind"] == "money"
+    form = f"fn:money:{currency}" if is_money else "fn:number"
+    series = []
+    for key in keys:
+        marks = []
+        for row in rows:
+            mark: dict[str, Any] = {"value": float(row[key] or 0)}
+            if row.get("deals"):
+                mark["url"] = f"/deals?{row['deals']}"
+            marks.append(mark)
+        series.append({"type": "bar", "name": labels[key]["label"], "data": marks, "barMaxWidth": 40})
+        if part in STACKED:
+            series[-1]["stack"] = "all"
+    return {
+        "grid": {"left": 8, "right": 8, "top": 32, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "valueFormatter": form},
+        "xAxis": {"type": "category", "data": [row[axis] for row in rows]},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": form}},
+        "series": series,
+    }

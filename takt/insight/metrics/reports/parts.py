@@ -1,0 +1,123 @@
+"""What every report is made of: parts with totals and tables, and the words common to all."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from takt.insight.metrics.reports.rules import cents
+from takt.insight.metrics.reports.scope import Scope
+from takt.kernel.lib.refusals import Text
+from takt.kernel.money.rates import DayRates, Rates
+from takt.sales.deals.models import Stage
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a report's table; `kind` tells the page how to write its values."""
+
+    key: str
+    label: str
+    kind: str = "count"  # text count money rate days date
+    stage: str = ""  # of a column that counts a stage's deals
+
+    def to_json(self) -> dict[str, str]:
+        found = {"key": self.key, "label": self.label, "kind": self.kind}
+        return found | ({"stage": self.stage} if self.stage else {})
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with a value for each column, and where wanted `deals`: what to ask the list of deals for."""
+
+    name: str
+    title: str
+    columns: list[Column]
+    rows: list[dict[str, Any]]
+
+    def to_json(self, part: str) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "part": part,
+            "title": self.title,
+            "columns": [column.to_json() for column in self.columns],
+            "rows": self.rows,
+        }
+
+
+@dataclass(frozen=True)
+class Part:
+    totals: dict[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report: the sentence that says what it counts, and its parts, the first of them cheap to show."""
+
+    name: str
+    title: Text
+    definition: Text
+    parts: Mapping[str, Callable[[Scope], Part]]
+    titles: Mapping[str, Text]
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """A stage as reports name it."""
+
+    pk: int
+    name: str
+    label: str
+    position: int
+    probability: int
+    pipeline: int
+
+
+def stages_of(scope: Scope) -> list[StageRow]:
+    """The stages in order, after their pipeline's name where there is more than one pipeline."""
+    rows = Stage.objects.order_by("pipeline__position", "pipeline_id", "position")
+    if scope.pipeline:
+        rows = rows.filter(pipeline_id=scope.pipeline)
+    found = list(rows.values_list("pk", "name", "pipeline__name", "position", "probability", "pipeline_id"))
+    is_one = len({row[5] for row in found}) < 2
+    return [
+        StageRow(pk, name, name if is_one else f"{pipeline}: {name}", position, probability, of)
+        for pk, name, pipeline, position, probability, of in found
+    ]
+
+
+def rates_of(scope: Scope) -> DayRates:
+    """Open deals are worth what today's rates say."""
+    return Rates().on(scope.today)
+
+
+def money(value: Decimal | None) -> str:
+    return str(cents(value))
+
+
+def converted(rates: DayRates, amounts: Iterable[tuple[Decimal | None, str]]) -> tuple[str, dict[str, str]]:
+    """The sum in the organisation's currency, and apart from it what has no rate."""
+    total = rates.total(amounts)
+    return money(total.amount), {code: money(value) for code, value in total.not_converted.items()}
+
+
+def left_over(found: Mapping[str, str]) -> str:
+    """Amounts without a rate in one cell: `120.00 EUR`."""
+    return ", ".join(f"{value} {code}" for code, value in sorted(found.items()))
+
+
+def closed_columns() -> list[Column]:
+    return [
+        Column("won", _("Won")),
+        Column("lost", _("Lost")),
+        Column("closed", _("Closed")),
+        Column("win_rate", _("Win rate"), "rate"),
+        Column("won_value", _("Won amount"), "money"),
+    ]
+
+
+def iso(day: Any) -> str | None:
+    return day.isoformat() if day else None

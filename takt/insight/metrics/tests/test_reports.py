@@ -1,0 +1,236 @@
+"""Reports of five hundred deals against sums in plain Python, and the same figures by every way."""
+
+import datetime as dt
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from io import StringIO
+from statistics import mean, median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from takt.insight.metrics.reports import REPORTS, figures
+from takt.insight.metrics.reports.scope import Scope, scope_of
+from takt.kernel.lib.refusals import Invalid
+from takt.sales.deals.models import Deal, LossReason, StageTotal
+from takt.sales.deals.rules import standing
+
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+ZONE = "Asia/Shanghai"
+
+
+def local(moment: dt.datetime | None) -> dt.date | None:
+    return None if moment is None else moment.astimezone(ZoneInfo(ZONE)).date()
+
+
+def percent(deal: Deal) -> int:
+    return deal.stage.probability if deal.probability is None else deal.probability
+
+
+def rows(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = next(t for t in report["tables"] if t["name"] == name)["rows"]
+    return found
+
+
+@pytest.fixture
+def crowd(settings: Any, pipeline: Any, anna: Any, carla: Any) -> list[Deal]:
+    """Five hundred deals, written straight into the table with their totals."""
+    settings.TIME_ZONE = ZONE
+    chance = random.Random(7)
+    stages = list(pipeline.stages.order_by("position"))
+    reason = LossReason.objects.order_by("pk").first()
+    assert reason is not None
+    made = []
+    for number in range(500):
+        start = dt.datetime(2025, 7, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=chance.randrange(500_000))
+        status = chance.choice(["open", "won", "lost"])
+        closed_at = None if status == "open" else start + dt.timedelta(minutes=chance.randrange(60, 120_000))
+        amount = None if chance.random() < 0.1 else Decimal(chance.randrange(1, 9_000_000)) / 100
+        made.append(
+            Deal(
+                name=f"Deal {number}",
+                sort_key=f"deal {number}",
+                pipeline=pipeline,
+                stage=chance.choice(stages),
+                owner=chance.choice([anna, carla]),
+                status=status,
+                amount=amount,
+                currency=settings.TAKT_CURRENCY,
+                amount_base=amount if closed_at else None,
+                rate=1 if closed_at else None,
+                probability=chance.choice([None, None, 35]) if status == "open" else None,
+                expected_close_on=chance.choice([None, dt.date(2026, 8, chance.randrange(1, 29))]),
+                cycle_start_at=None if chance.random() < 0.1 else start,
+                closed_at=closed_at,
+                loss_reason=reason if status == "lost" else None,
+                stage_entered_at=start,
+                last_activity_at=start,
+                created_at=start,
+                updated_at=start,
+            )
+        )
+    Deal.objects.bulk_create(made)
+    totals: dict[Any, Any] = {}
+    for deal in made:
+        if deal.status == "open":
+            key = (deal.stage_id, deal.owner_id)
+            add = standing(deal.amount, deal.probability)
+            totals[key] = totals[key] + add if key in totals else add
+    StageTotal.objects.bulk_create(
+        StageTotal(
+            stage_id=stage,
+            owner_id=owner,
+            currency=settings.TAKT_CURRENCY,
+            deals=total.deals,
+            amount=total.amount,
+            overridden=total.overridden,
+            overridden_weighted=total.overridden_weighted,
+        )
+        for (stage, owner), total in totals.items()
+    )
+    return made
+
+
+def whole(**asked: str) -> Scope:
+    given = {name.rstrip("_"): value for name, value in asked.items()}
+    return scope_of(None, given, at=NOW)
+
+
+def test_conversion_is_what_a_count_says(crowd: list[Deal]) -> None:
+    found = figures("conversion", whole(from_="2026-01-01", to="2026-03-31"))
+    first, last = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
+    closed = [d for d in crowd if d.closed_at and first <= local(d.closed_at) <= last]  # type: ignore[operator]
+    won = [d for d in closed if d.status == "won"]
+    assert 20 < len(won) < len(closed)
+    totals = found["totals"]
+    assert (totals["won"], totals["closed"]) == (len(won), len(closed))
+    assert totals["win_rate"] == pytest.approx(len(won) / len(closed), abs=1e-6)
+    assert Decimal(totals["won_value"]) == sum(d.amount or 0 for d in won)
+    months = Counter(local(d.closed_at).strftime("%Y-%m") for d in won)  # type: ignore[union-attr]
+    assert {row["month"]: row["won"] for row in rows(found, "months")} == dict(months)
+
+
+def test_cycle_is_what_a_count_says(crowd: list[Deal]) -> None:
+    found = figures("cycle", whole(as_of="2026-02-10", over="30,60"))
+    timed = [d for d in crowd if d.status == "won" and d.cycle_start_at]
+    days = [(local(d.closed_at) - local(d.cycle_start_at)).days for d in timed]  # type: ignore[operator]
+    said = found["totals"]["days_won"]
+    assert (said["count"], said["median"]) == (len(days), float(median(days)))
+    assert said["mean"] == pytest.approx(mean(days), abs=1e-4)
+    day = dt.date(2026, 2, 10)
+    ages = [
+        (day - local(d.cycle_start_at)).days  # type: ignore[operator]
+        for d in crowd
+        if d.cycle_start_at
+        and local(d.cycle_start_at) <= day  # type: ignore[operator]
+        and (d.closed_at is None or local(d.closed_at) > day)  # type: ignore[operator]
+    ]
+    stages = rows(found, "ages")
+    assert sum(row["count"] for row in stages) == len(ages) > 50
+    assert sum(row["over_60"] for row in stages) == sum(age > 60 for age in ages)
+
+
+def test_the_forecast_is_what_a_count_says(crowd: list[Deal]) -> None:
+    totals = figures("forecast", whole(from_="2026-08-01", to="2026-08-15"))["totals"]
+    dated = [d for d in crowd if d.status == "open" and d.expected_close_on]
+    due = [d for d in dated if d.expected_close_on <= dt.date(2026, 8, 15)]  # type: ignore[operator]
+    weighted = sum((d.amount or Decimal(0)) * percent(d) / 100 for d in due)
+    assert totals["dated"] == len(due)
+    assert Decimal(totals["weighted"]) == pytest.approx(weighted, abs=Decimal("0.02"))
+    undated = [d for d in crowd if d.status == "open" and d.expected_close_on is None]
+    assert totals["no_date"] == len(undated)
+
+
+def test_losses_are_what_a_count_says(crowd: list[Deal]) -> None:
+    found = figures("losses", whole())
+    lost = [d for d in crowd if d.status == "lost"]
+    assert found["totals"]["lost"] == len(lost)
+    assert sum(row["count"] for row in rows(found, "reasons_by_stage")) == len(lost)
+    assert Decimal(found["totals"]["lost_value"]) == sum(d.amount or 0 for d in lost)
+
+
+def test_cohorts_and_past_days(crowd: list[Deal]) -> None:
+    found = figures("funnel", whole(as_of="2025-12-31"))
+    begun = Counter(local(d.cycle_start_at).strftime("%Y-%m") for d in crowd if d.cycle_start_at)  # type: ignore[union-attr]
+    assert {row["month"]: row["entered"] for row in rows(found, "cohorts")} == dict(begun)
+    day, end = dt.date(2025, 12, 31), dt.date(2026, 3, 31)
+    standing_then = [
+        d
+        for d in crowd
+        if d.cycle_start_at
+        and local(d.cycle_start_at) <= day  # type: ignore[operator]
+        and (d.closed_at is None or local(d.closed_at) > day)  # type: ignore[operator]
+    ]
+    then = rows(found, "snapshot")[0]
+    assert then["open"] == len(standing_then)
+    assert then["of_these_won"] == sum(
+        d.status == "won" and local(d.closed_at) <= end  # type: ignore[operator]
+        for d in standing_then
+    )
+
+
+def test_kept_totals_and_a_live_count_are_one(crowd: list[Deal], teams: dict[str, Any]) -> None:
+    kept = figures("funnel", whole(), ["stages"])
+    live = figures("funnel", whole(team="Sales"), ["stages"])
+    assert kept["totals"]["open"] == sum(d.status == "open" for d in crowd)
+    assert kept == live
+
+
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_page_api_and_command_say_the_same(
+    name: str, crowd: list[Deal], admin: Any, client_of: Callable[..., Any], api_of: Callable[..., Any]
+) -> None:
+    asked = {"from": "2026-01-01", "to": "2026-03-31", "as_of": "2026-02-10"}
+    said = StringIO()
+    options = {"from": asked["from"], "to": asked["to"], "as_of": asked["as_of"]}
+    call_command("report", name, json=True, stdout=said, **options)
+    by_command = json.loads(said.getvalue())
+    by_api = api_of(admin).get(f"/reports/{name}", asked).json()
+    assert by_api == by_command
+    browser = client_of(admin)
+    shown = []
+    for part in REPORTS[name].parts:
+        answer = browser.get(f"/reports/{name}", asked | {"part": part})
+        assert answer.status_code == 200
+        shown += answer.context["figures"]["tables"] if answer.context else []
+    if shown:
+        assert json.loads(json.dumps(shown)) == by_command["tables"]
+    page = browser.get(f"/reports/{name}", asked)
+    assert page.status_code == 200
+    assert b'id="definition"' in page.content
+
+
+def test_a_rep_counts_only_his_own(crowd: list[Deal], anna: Any, api_of: Callable[..., Any]) -> None:
+    mine = [d for d in crowd if d.owner_id == anna.pk]
+    found = api_of(anna).get("/reports/funnel").json()
+    assert found["totals"]["deals"] == len(mine) < len(crowd)
+    names = {row["name"] for row in rows(api_of(anna).get("/reports/leaderboard").json(), "by_owner")}
+    assert names == {"Anna"}
+
+
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_the_number_of_queries_is_bounded(name: str, crowd: list[Deal]) -> None:
+    with CaptureQueriesContext(connection) as few:
+        figures(name, whole())
+    assert len(few) < 30
+
+
+def test_what_is_unknown_is_refused(db: None, anna: Any, api_of: Callable[..., Any]) -> None:
+    for name, value in {"from": "soon", "owner": "nobody@x", "over": "many", "by": "mood"}.items():
+        with pytest.raises(Invalid):
+            scope_of(None, {name: value}, at=NOW)
+    assert api_of(anna).get("/reports/moods").status_code == 404
+    assert api_of(anna).get("/reports/funnel", {"from": "soon"}).status_code == 422
+
+
+def test_the_export_holds_every_table(crowd: list[Deal], admin: Any, client_of: Callable[..., Any]) -> None:
+    answer = client_of(admin).get("/reports/losses", {"export": "csv"})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "By reason and stage" in text

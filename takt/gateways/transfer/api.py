@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 
-from takt.gateways.transfer import commands, files, forms, undoing
+from takt.gateways.transfer import commands, files, forms
 from takt.gateways.transfer.fields import KINDS
 from takt.gateways.transfer.jobs import enqueue
 from takt.gateways.transfer.lists import IMPORTS
@@ -169,6 +169,6 @@ def stop_import(request: HttpRequest, pk: int) -> Any:
 @router.post("/imports/{int:pk}/undo", response={200: OneImport, **PROBLEMS})
 def undo_import(request: HttpRequest, pk: int) -> Any:
     """Take the whole import back; what has been edited since is kept and counted."""
-    job = undoing.undo_import(_found(request, pk), **acting(request))
+    job = commands.undo_import(_found(request, pk), **acting(request))
     enqueue(job)
     return _one(job)

@@ -15,7 +15,6 @@ from takt.gateways.transfer.kinds.cells import Columns, Notation
 from takt.gateways.transfer.kinds.world import World
 from takt.gateways.transfer.models import Import
 from takt.gateways.transfer.presets import PRESETS
-from takt.gateways.transfer.undoing import undo_batch
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.failpoints import failpoint
@@ -77,7 +76,7 @@ def _carry_out(pk: int) -> None:
             write(job, by)
             job.refresh_from_db()
         if job.state == State.UNDOING:
-            while undo_batch(job.pk, by=by, at=now()):
+            while commands.undo_batch(job.pk, by=by, at=now()):
                 pass
     except reading.Unreadable as error:
         commands.note_failure(job, error.message, by=by, at=now())

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from takt.gateways.transfer import commands, forms, queries, undoing, writing
+from takt.gateways.transfer import commands, forms, queries, writing
 from takt.gateways.transfer.jobs import enqueue
 from takt.gateways.transfer.lists import IMPORTS
 from takt.gateways.transfer.models import Import, SavedMapping
@@ -120,7 +120,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    job = undoing.undo_import(_found(request, pk), **acting(request))
+    job = commands.undo_import(_found(request, pk), **acting(request))
     enqueue(job)
     return redirect("transfer:import", pk)
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import events
-from takt.gateways.transfer.commands import State, of
+from takt.gateways.transfer.commands.importing import State, of
 from takt.gateways.transfer.models import Import, ImportRow
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.events.models import EventSubject

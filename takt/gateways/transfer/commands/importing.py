@@ -395,6 +395,7 @@ def save_mapping(
 
 @command
 def delete_mapping(mapping: int, *, by: Actor, at: dt.datetime) -> None:
+    """Forget a mapping of one's own."""
     demand(by, "import")
     row = SavedMapping.objects.filter(pk=mapping, user=by.user).first()
     if row is None:

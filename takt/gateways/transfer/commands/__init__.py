@@ -1,0 +1,46 @@
+"""All writes about imports."""
+
+from takt.gateways.transfer.commands.importing import (
+    BEFORE,
+    OUTCOMES,
+    RowsRefused,
+    State,
+    added,
+    begin_import,
+    delete_import,
+    delete_mapping,
+    look_again,
+    next_part,
+    note_check,
+    note_failure,
+    note_late_refusals,
+    run_batch,
+    save_mapping,
+    set_up_import,
+    start_import,
+    stop_import,
+)
+from takt.gateways.transfer.commands.undoing import undo_batch, undo_import
+
+__all__ = [
+    "BEFORE",
+    "OUTCOMES",
+    "RowsRefused",
+    "State",
+    "added",
+    "begin_import",
+    "delete_import",
+    "delete_mapping",
+    "look_again",
+    "next_part",
+    "note_check",
+    "note_failure",
+    "note_late_refusals",
+    "run_batch",
+    "save_mapping",
+    "set_up_import",
+    "start_import",
+    "stop_import",
+    "undo_batch",
+    "undo_import",
+]

@@ -30,14 +30,14 @@ def test_finishing_a_task_asks_for_the_next_step(company: Any, anna: Any, as_per
     form.get_by_label("What happened?").fill("Jonas confirms 1,200 pallets a day.")
     form.locator("input[name=next_title]").fill("")
     form.get_by_role("button", name=re.compile("Complete")).click()
-    expect(page.get_by_text(re.compile("next step", re.I)).first).to_be_visible()
+    expect(form.get_by_text("This can't be empty.")).to_be_visible()
     deal.refresh_from_db()
     assert deal.next_task.status == "open"
     form = page.locator(f"#complete-{deal.next_task_id}")
     expect(form.get_by_label("What happened?")).to_have_value("Jonas confirms 1,200 pallets a day.")
     form.locator("input[name=next_title]").fill("Send the split quote")
-    form.get_by_role("button", name=re.compile("Complete")).click()
-    expect(page.get_by_text("1,200").first).not_to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(form).to_have_count(0)
     deal.refresh_from_db()
     assert deal.next_task.title == "Send the split quote"
 
@@ -51,7 +51,7 @@ def test_a_card_moves_by_keyboard_and_a_stale_one_goes_back(company: Any, anna: 
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.get_by_text("Undo")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     deal.refresh_from_db()
     assert deal.stage.position == 2
     Deal.objects.filter(pk=deal.pk).update(version=deal.version + 5)

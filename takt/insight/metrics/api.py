@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from takt.insight.metrics.reports import figures, report_named
 from takt.insight.metrics.reports.scope import scope_of
+from takt.kernel.lib.refusals import Invalid, Problem
 
 router = Router(tags=["reports"])
 
@@ -45,5 +47,9 @@ class Figures(Schema):
 def report(request: HttpRequest, name: str, asked: Query[Asked]) -> JsonResponse:
     report_named(name)
     given = asked.model_dump(by_alias=True)
+    if unknown := sorted(request.GET.keys() - given.keys()):
+        raise Invalid(
+            errors=[Problem(name, "unknown", _("Reports have no such filter.")) for name in unknown]
+        )
     found = figures(name, scope_of(request.user, given, at=timezone.now()))  # type: ignore[arg-type]
     return JsonResponse(found)

@@ -118,7 +118,7 @@ def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, st
     pipelines = Pipeline.objects.order_by("position", "pk").values_list("pk", "name")
     teams = Team.objects.order_by("name", "pk").values_list("pk", "name")
     asked = request.GET
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"name": "from", "label": _("From"), "kind": "date", "value": asked.get("from", "")},
         {"name": "to", "label": _("To"), "kind": "date", "value": asked.get("to", "")},
         {
@@ -156,7 +156,7 @@ def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, st
         over = ",".join(str(days) for days in scope.over)
         fields.append({"name": "over", "label": _("Older than, days"), "kind": "text", "value": over})
     plain: dict[str, Any] = {"options": []}
-    return [plain | field | {"error": errors.get(str(field["name"]), "")} for field in fields]
+    return [{**plain, **field, "error": errors.get(str(field["name"]), "")} for field in fields]
 
 
 def _export(request: HttpRequest, name: str, scope: Scope, part: str) -> HttpResponseBase:

@@ -56,6 +56,8 @@ def fact[T: Fact](kind: str, sentence: Text) -> Callable[[type[T]], type[T]]:
     """Register a fact under its name, which is for ever; `sentence` is a %-format over the payload."""
 
     def declare(cls: type[T]) -> type[T]:
+        if taken := {"kind", "sentence"} & set(cls.__annotations__):
+            raise RuntimeError(f"the event {kind} has a field {taken}, which names the event itself")
         made = dataclasses.dataclass(frozen=True)(cls)
         if kind in registered:
             raise RuntimeError(f"the event {kind} is declared twice")

@@ -21,7 +21,7 @@ def tell_new_owner(event: Event) -> None:
     )
     if person is None or deal is None:
         return  # passed on or deleted in the meantime
-    actor = User.objects.filter(pk=event.actor).values_list("name", flat=True).first()
+    actor = User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first()
     notify(
         owner,
         event=event.pk,

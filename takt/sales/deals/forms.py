@@ -125,7 +125,7 @@ def new_deal(post: QueryDict) -> dict[str, Any]:
     step = None
     if post.get("step_title", "").strip():
         due_at = forms_tasks.moment("step_due", post.get("step_due", ""), checks)
-        step = NewTask(type=post.get("step_type", "") or "call", title=post["step_title"], due_at=due_at)
+        step = NewTask(type=post.get("step_type", "") or "call", title=str(post["step_title"]), due_at=due_at)
     else:
         checks.wrong(
             "step_title",

@@ -12,8 +12,8 @@ from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.access.reach import owners_within
 
 PLAIN = "SELECT d.id, {key} AS key, {label} AS label, d.amount_base AS value FROM d {join}"
-# A deal of several products adds to each its own lines, at the rate of the deal's closing.
-LINES = """SELECT d.id, {key} AS key, {label} AS label, round(sum(l.quantity * l.price) * coalesce(d.rate, 1), 2)
+# A deal of several products adds to each its own lines, at the rate of the deal's closing; without a rate nothing.
+LINES = """SELECT d.id, {key} AS key, {label} AS label, round(sum(l.quantity * l.price) * d.rate, 2)
     AS value FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
     WHERE {label} <> '' GROUP BY 1, 2, 3, d.rate"""
 USER = 'JOIN "user" u ON u.id = d.owner_id'
@@ -23,7 +23,9 @@ COMPANY = "JOIN company c ON c.id = d.company_id AND c.deleted_at IS NULL AND {s
 SOURCES: dict[str, str] = {
     "owner": PLAIN.format(key="u.id", label="u.name", join=USER),
     "team": PLAIN.format(key="t.id", label="t.name", join=TEAM),
-    "parent_team": PLAIN.format(key="r.id", label="r.name", join=f"{TEAM} JOIN team r ON r.id = t.parent_id"),
+    "parent_team": PLAIN.format(
+        key="r.id", label="r.name", join=f"{TEAM} JOIN team r ON r.id = coalesce(t.parent_id, t.id)"
+    ),
     "product": LINES.format(key="p.id", label="p.name"),
     "series": LINES.format(key="NULL::bigint", label="p.series"),
     "industry": PLAIN.format(

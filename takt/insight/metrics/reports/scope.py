@@ -126,12 +126,14 @@ def scope_of(user: User | None, given: Mapping[str, Any], *, at: dt.datetime) ->
         since=_day("from", asked),
         until=until + dt.timedelta(days=1) if until else None,
         pipeline=_found(Pipeline, "pipeline", asked, "name"),
-        owner=_found(User, "owner", asked, "email"),
-        team=_found(Team, "team", asked, "name"),
+        owner=_within_reach(user, "owner", _found(User, "owner", asked, "email")),
+        team=_within_reach(user, "team", _found(Team, "team", asked, "name")),
         as_of=_day("as_of", asked),
         by=asked.get("by", "owner"),
         over=_thresholds(asked),
     )
+    if scope.as_of and scope.as_of > scope.today:
+        raise Invalid.field("as_of", _("This day is still to come."), "out_of_range")
     if scope.since and scope.until and scope.since >= scope.until:
         raise Invalid.field("to", _("The period ends before it begins."), "out_of_range")
     if scope.by not in GROUPS:
@@ -164,10 +166,22 @@ def _thresholds(asked: dict[str, str]) -> tuple[int, ...]:
     return found
 
 
+def _within_reach(user: User | None, name: str, found: int | None) -> int | None:
+    """The person or team asked for; one of whom the reader may see nothing is refused as if there were none."""
+    reach = owners_within(user, "deal")
+    if found is None or reach is None:
+        return found
+    people = User.objects.filter(pk__in=reach)
+    people = people.filter(pk=found) if name == "owner" else people.filter(team_id__in=teams_below(found))
+    if not people.exists():
+        raise Invalid.field(name, _("There is nothing of this name."), "unknown")
+    return found
+
+
 def _found(model: Any, name: str, asked: dict[str, str], word: str) -> int | None:
     if name not in asked:
         return None
-    text = asked[name]
+    text = asked[name].replace("\x00", "")
     condition = Q(**{f"{word}__iexact": text})
     if text.isascii() and text.isdigit() and len(text) < 18:
         condition |= Q(pk=int(text))

@@ -18,7 +18,10 @@ from django.test.utils import CaptureQueriesContext
 
 from takt.insight.metrics.reports import REPORTS, figures
 from takt.insight.metrics.reports.scope import Scope, scope_of
+from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid
+from takt.sales.catalog.models import Product
+from takt.sales.deals.commands.importing import DealRow, import_deals
 from takt.sales.deals.models import Deal, LossReason, StageTotal
 from takt.sales.deals.rules import standing
 
@@ -213,6 +216,39 @@ def test_a_rep_counts_only_his_own(crowd: list[Deal], anna: Any, api_of: Callabl
     assert found["totals"]["deals"] == len(mine) < len(crowd)
     names = {row["name"] for row in rows(api_of(anna).get("/reports/leaderboard").json(), "by_owner")}
     assert names == {"Anna"}
+
+
+def test_whom_a_reader_may_not_see_he_cannot_ask_for(
+    crowd: list[Deal], anna: Any, boris: Any, carla: Any, api_of: Callable[..., Any]
+) -> None:
+    """Hidden and missing are the same answer, for a person by number or e-mail and for a team."""
+    for asked in ({"owner": carla.pk}, {"owner": carla.email}, {"owner": 999_999}, {"team": "South"}):
+        for reader in (anna, boris):
+            answer = api_of(reader).get("/reports/conversion", asked)
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["code"] == "unknown"
+    assert api_of(boris).get("/reports/conversion", {"owner": anna.email, "team": "North"}).status_code == 200
+    for asked in ({"color": "red"}, {"as_of": "2199-01-01"}, {"owner": "a\x00b"}):
+        assert api_of(anna).get("/reports/funnel", asked).status_code == 422
+
+
+def test_lines_without_a_rate_are_never_added(
+    pipeline: Any, anna: Any, at: dt.datetime, settings: Any
+) -> None:
+    """Two won deals of one product; only the one whose currency had a rate counts with its amount."""
+    product = Product.objects.create(name="Mill", sort_key="mill", series="M", created_at=at, updated_at=at)
+    stage = pipeline.stages.first().pk
+    lines = [(product.pk, Decimal(1), Decimal(500))]
+    made = [
+        DealRow(
+            name=currency, pipeline=pipeline.pk, stage=stage, owner=anna.pk, currency=currency, created_at=at,
+            status="won", closed_at=at, amount=Decimal(500), lines=lines,
+        )
+        for currency in (settings.TAKT_CURRENCY, "CHF")
+    ]  # fmt: skip
+    import_deals(made, by=Actor(via="demo"), at=at)
+    [row] = rows(figures("leaderboard", whole()), "by_product")
+    assert (row["won"], row["won_value"]) == (2, "500.00")
 
 
 @pytest.mark.parametrize("name", list(REPORTS))

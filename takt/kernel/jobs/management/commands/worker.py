@@ -24,7 +24,7 @@ class Command(BaseCommand):
         rescue_stalled(by=timer, at=at)
         # A worker of its own connection: `app` keeps Django's, so that a job deferred inside a command is
         # part of the command's transaction here too (replacing the connector would commit it apart).
-        app.with_connector(app.connector.get_worker_connector()).run_worker(
+        app.with_connector(app.connector.get_worker_connector()).run_worker(  # type: ignore[attr-defined]
             concurrency=options["concurrency"],
             wait=not options["once"],
             name="takt",

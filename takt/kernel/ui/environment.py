@@ -35,7 +35,9 @@ def sprite() -> str:
 def environment(**options: Any) -> Environment:
     """Made once per process by Django's Jinja2 backend."""
     options.setdefault("extensions", []).append("jinja2.ext.i18n")
-    options["undefined"] = Undefined  # Django's own choice in development would write the name into the fields
+    options["undefined"] = (
+        Undefined  # Django's own choice in development would write the name into the fields
+    )
     env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(static=static, url=_url, csrf_input=csrf_input, uuid=new_key, sprite=sprite)

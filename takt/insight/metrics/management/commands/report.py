@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from takt.insight.metrics.reports import REPORTS, figures
 from takt.insight.metrics.reports.scope import scope_of
+from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Refusal
 
 
@@ -22,15 +23,25 @@ class Command(BaseCommand):
         parser.add_argument("--owner", metavar="EMAIL")
         parser.add_argument("--team", metavar="NAME", help="with the teams below it")
         parser.add_argument("--as-of", metavar="DATE", help="the day of ages and snapshots")
-        parser.add_argument("--by", help="owner, team, parent_team, product, series, industry or company")
+        parser.add_argument(
+            "--by", metavar="EMAIL", help="with the rights of this user (default: all figures)"
+        )
+        parser.add_argument(
+            "--compare", metavar="WHAT", help="owner, team, parent_team, product, series, industry or company"
+        )
         parser.add_argument("--over", metavar="DAYS", help="ages to count over: 90,138")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
+        names = ("from", "to", "pipeline", "owner", "team", "as_of", "over")
+        reader = None
+        if options["by"]:
+            reader = User.objects.filter(email__iexact=options["by"], is_active=True).first()
+            if reader is None:
+                raise CommandError("There is no such user. Give the e-mail of an active one.")
         try:
-            asked = {name: options[name] for name in names}
-            found = figures(options["name"], scope_of(None, asked, at=dt.datetime.now(dt.UTC)))
+            asked = {**{name: options[name] for name in names}, "by": options["compare"]}
+            found = figures(options["name"], scope_of(reader, asked, at=dt.datetime.now(dt.UTC)))
         except Refusal as refusal:
             lines = [f"{error.field}: {error.message}" for error in refusal.errors] or [str(refusal.detail)]
             raise CommandError(" ".join(lines)) from refusal

@@ -15,6 +15,7 @@ from takt.kernel.money.rates import Rates
 from takt.sales.activities.commands import NewTask, drop_task
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.editing import edit_deal
 from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import (
@@ -61,11 +62,18 @@ def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime) -> None:
 
 
 @command
-def win_deal(deal: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
-    """Close a deal as won. It needs an amount and a contact; winning twice is refused, so a bonus counts once."""
+def win_deal(
+    deal: Any, *, by: Actor, at: dt.datetime, amount: Any = None, version: int | None = None
+) -> Deal:
+    """Close a deal as won. It needs an amount, which may come with the act, and a contact.
+
+    Winning twice is refused, so that a bonus counts once.
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
+    if amount is not None:
+        deal = edit_deal(deal, {"amount": amount}, by=by, at=at)
     if missing := _missing(deal):
         raise Refused(_("A won deal needs more than it has."), code="stage_gate", errors=missing)
     with counted(deal):

@@ -194,7 +194,10 @@ def _first_step(
         put_off(deal, snooze, by=by, at=at)
     else:
         zone = timezone.get_default_timezone()
-        evening = dt.datetime.combine(timezone.localdate(at, zone), dt.time(18), tzinfo=zone)
+        today = timezone.localdate(at, zone)
+        evening = dt.datetime.combine(today, dt.time(18), tzinfo=zone)
+        if evening <= at:  # still today, and not late the moment it is made
+            evening = dt.datetime.combine(today, dt.time(23, 59), tzinfo=zone)
         contact = people[0] if people else None
         title = _("Contact %(name)s") % {"name": contact.name if contact else deal.name}
         new = NewTask(type="call", title=title[:200], due_at=max(evening, at), contact=contact)

@@ -82,13 +82,8 @@ def win(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _form(request, "win", deal, missing=_missing(deal))
     try:
-        if amount and deal.amount is None:
-            commands.edit_deal(
-                pk, {"amount": forms.typed_amount(amount)}, version=version_in(request), **acting(request)
-            )
-            won = commands.win_deal(pk, **acting(request))
-        else:
-            won = commands.win_deal(pk, version=version_in(request), **acting(request))
+        given = forms.typed_amount(amount) if amount and deal.amount is None else None
+        won = commands.win_deal(pk, amount=given, version=version_in(request), **acting(request))
     except NotFound:
         raise
     except Refusal as refusal:

@@ -68,6 +68,7 @@ def update(chosen: list[str]) -> None:
         catalog = load(language, locale)
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        catalog.fuzzy = False  # else the whole catalogue is left out when it is compiled
         buffer = io.BytesIO()
         write_po(buffer, catalog, width=110, sort_output=True, omit_header=False, no_location=True)
         path_of(language).parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +77,8 @@ def update(chosen: list[str]) -> None:
 
 def wrong(language: str, locale: str, template: Catalog) -> Iterable[str]:
     catalog = load(language, locale)
+    if catalog.fuzzy:
+        yield f"{language}: the whole catalogue is marked fuzzy"
     for message in template:
         if not message.id:
             continue

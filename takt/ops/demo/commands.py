@@ -97,9 +97,9 @@ def _people(words: Words, language: str, *, by: Actor, at: dt.datetime, draw: ra
     reps = [users["anna"], users["carla"]]
     for number, group in enumerate(teams):
         if number:
-            _colleague(words, number * 7, "lead", group, language, by=by, at=at)
+            _colleague(words, number * 5, "lead", group, language, by=by, at=at)
         for seat in range(2 if number < 2 else 3):
-            reps.append(_colleague(words, number * 7 + seat + 1, "rep", group, language, by=by, at=at))
+            reps.append(_colleague(words, number * 5 + seat + 1, "rep", group, language, by=by, at=at))
     return Cast(users, reps, passwords)
 
 

@@ -45,6 +45,12 @@ PAGES = (
         "edit_catalog",
     ),
     ("/settings/rates", gettext_lazy("Exchange rates"), gettext_lazy("Rates by date"), "administer"),
+    (
+        "/settings/demo",
+        gettext_lazy("Demo company"),
+        gettext_lazy("Remove it and start afresh"),
+        "administer",
+    ),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
     (
         "/settings/jobs",

@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from takt.kernel.accounts.models import User
@@ -46,6 +47,7 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> None:
         if not User.objects.filter(email=HEAD).exists():
             raise CommandError("Nothing to measure: run `bin/takt bench fill --deals 100000` first.")
+        call_command("collectstatic", interactive=False, verbosity=0)
         result = run(times=options["times"], seconds=options["seconds"])
         if options["keep"]:
             keep(result, RESULTS, options["keep"])

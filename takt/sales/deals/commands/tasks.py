@@ -135,6 +135,8 @@ def _go_on(
         refresh_next_steps([deal.pk])
         _end(deal, close_deal, by=by, at=at)
     elif snooze is not None:
+        if not Deal.objects.visible_to(by.user, "edit").filter(pk=deal.pk).exists():
+            raise Forbidden  # winning and losing ask the same of whoever closes
         _follow(task, put_off(deal, snooze, by=by, at=at))
     elif next_task is not None:
         _clear_snooze(deal)

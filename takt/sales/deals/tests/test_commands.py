@@ -189,6 +189,17 @@ class TestTasks:
         assert deal.next_task is not None
         assert_sound()
 
+    def test_a_task_alone_gives_no_right_to_put_the_deal_off(
+        self, deal: Deal, boris: Any, carla: Any, at: dt.datetime
+    ) -> None:
+        commands.reassign_task(deal.next_task, carla, by=Actor(boris), at=at)
+        until = at.date() + dt.timedelta(days=40)
+        with pytest.raises(Forbidden):
+            commands.complete_task(deal.next_task, snooze=Snooze(until, "Not mine"), by=Actor(carla), at=at)
+        deal.refresh_from_db()
+        assert deal.snoozed_until is None
+        assert_sound()
+
     def test_cancel_follows_the_same_rule(self, deal: Deal, anna: Any, at: dt.datetime) -> None:
         with pytest.raises(Refused):
             commands.cancel_task(deal.next_task, reason="No", by=Actor(anna), at=at)

@@ -141,3 +141,36 @@ class DealTypeAdded(Fact):
 class TemplateInstalled(Fact):
     name: str
     language: str
+
+
+@fact("stage.removed", _("removed the stage %(name)s"))
+class StageRemoved(Fact):
+    name: str
+    pipeline: int
+
+
+@fact("stage.merged", _("merged the stage %(name)s into %(into_name)s"))
+class StageMerged(Fact):
+    name: str
+    pipeline: int
+    into: int
+    into_name: str
+    deals: int
+
+
+@fact("deal_type.edited", _("changed the type of deal %(name)s"))
+class DealTypeEdited(Fact):
+    name: str
+    changes: list[dict[str, Any]]
+
+
+@fact("loss_reason.added", _("added the reason for losing %(name)s"))
+class LossReasonAdded(Fact):
+    name: str
+    needs_comment: bool
+
+
+@fact("loss_reason.edited", _("changed the reason for losing %(name)s"))
+class LossReasonEdited(Fact):
+    name: str
+    changes: list[dict[str, Any]]

@@ -13,7 +13,8 @@ from django.conf import settings
 from takt.gateways.transfer import reading
 from takt.gateways.transfer.fields import mapped
 from takt.gateways.transfer.presets import Preset
-from takt.gateways.transfer.reading.values import sniff_date_order, sniff_decimal
+from takt.gateways.transfer.reading.dates import sniff_date_order
+from takt.gateways.transfer.reading.numbers import sniff_decimal
 
 ENDINGS = {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm"}
 

@@ -90,7 +90,7 @@ def check(job: Import, by: Actor) -> None:
     for number, part in enumerate(job.parts):
         kind = kind_of(part, world)
         for batches, (_start, raws) in enumerate(batches_of(part, 0), 1):
-            more = dict.fromkeys(commands.OUTCOMES, 0) | {"read": len(raws)}
+            more = commands.no_counts() | {"read": len(raws)}
             for piece in kind.pieces(raws):
                 plan = kind.plan(piece)
                 more["created"] += len(plan.creates)
@@ -105,8 +105,8 @@ def check(job: Import, by: Actor) -> None:
                 if seen.state != State.CHECKING:
                     return
     if not counts:
-        counts = added({}, 0, dict.fromkeys(commands.OUTCOMES, 0), len(job.parts))
-    counts["parts"] = [p or dict.fromkeys(commands.OUTCOMES, 0) for p in counts["parts"]]
+        counts = added({}, 0, commands.no_counts(), len(job.parts))
+    counts["parts"] = [p or commands.no_counts() for p in counts["parts"]]
     commands.note_check(job, counts, refused, is_end=True, by=by, at=now())
 
 

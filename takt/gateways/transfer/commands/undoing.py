@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import events
-from takt.gateways.transfer.commands.importing import State, of
+from takt.gateways.transfer.commands.standing import State, in_work, of
 from takt.gateways.transfer.models import Import, ImportRow
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.events.models import EventSubject
@@ -54,7 +54,7 @@ def undo_import(job: Any, *, by: Actor, at: dt.datetime) -> Import:
 @command
 def undo_batch(job: int, *, by: Actor, at: dt.datetime) -> bool:
     """Take back the latest thousand rows not yet taken back; False at the end. Each goes in one transaction."""
-    row = Import.objects.select_for_update().get(pk=job)
+    row = in_work(job)
     if row.state != State.UNDOING:
         return False
     left = list(

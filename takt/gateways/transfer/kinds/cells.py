@@ -12,15 +12,9 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.fields import field_of
 from takt.gateways.transfer.reading import NotAValue
-from takt.gateways.transfer.reading.values import (
-    DateOrder,
-    DecimalMark,
-    parse_bool,
-    parse_date,
-    parse_datetime,
-    parse_number,
-    split_many,
-)
+from takt.gateways.transfer.reading.dates import DateOrder, parse_date, parse_datetime
+from takt.gateways.transfer.reading.numbers import DecimalMark, parse_number
+from takt.gateways.transfer.reading.words import parse_bool, split_many
 from takt.kernel.lib.clean import LARGEST_AMOUNT, is_currency
 from takt.sales.contacts.rules import normal_email, normal_phone, region_of
 

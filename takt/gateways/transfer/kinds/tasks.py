@@ -11,7 +11,7 @@ from takt.gateways.transfer.kinds.cells import Cells
 from takt.gateways.transfer.kinds.deals import fingerprint
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.gateways.transfer.reading import NotAValue
-from takt.gateways.transfer.reading.values import parse_bool
+from takt.gateways.transfer.reading.words import parse_bool
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.activities.models import Task
 from takt.sales.contacts.commands.importing import CompanyRow

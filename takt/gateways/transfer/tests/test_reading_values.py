@@ -3,18 +3,12 @@ from decimal import Decimal
 
 import pytest
 
+from takt.gateways.transfer.reading.dates import parse_date, parse_datetime, sniff_date_order
 from takt.gateways.transfer.reading.errors import NOT_A_VALUE, UNREADABLE, NotAValue, Unreadable
 from takt.gateways.transfer.reading.found import column_names
 from takt.gateways.transfer.reading.guard import guarded, unguarded
-from takt.gateways.transfer.reading.values import (
-    parse_bool,
-    parse_date,
-    parse_datetime,
-    parse_number,
-    sniff_date_order,
-    sniff_decimal,
-    split_many,
-)
+from takt.gateways.transfer.reading.numbers import parse_number, sniff_decimal
+from takt.gateways.transfer.reading.words import parse_bool, split_many
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import python_calamine
 
 from takt.gateways.transfer import reading
-from takt.gateways.transfer.reading.values import parse_number
+from takt.gateways.transfer.reading.numbers import parse_number
 from takt.gateways.transfer.writing import write_csv, write_xlsx
 
 HEADER = ["Name", "Phone", "Amount", "Day", "Note"]

@@ -77,3 +77,9 @@ def tail(log: Path, lines: int = 15) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def turn(log: Path, limit: int) -> None:
+    """Puts a log that has grown beyond the limit aside, in the place of the one before."""
+    if log.exists() and log.stat().st_size > limit:
+        os.replace(log, log.with_suffix(".1.log"))

@@ -1,5 +1,6 @@
 """bin/takt: one command against the running server's database, or against one started for it."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -34,7 +35,9 @@ def main(arguments: list[str]) -> None:
         cli.main(arguments)
         return
     report: Reporter = _quiet
-    with postgres.attach_or_start(data_dir, report) as (url, created):
+    with contextlib.ExitStack() as stack:
+        with folder.disk_faults_told(data_dir):
+            url, created = stack.enter_context(postgres.attach_or_start(data_dir, report))
         os.environ["DATABASE_URL"] = url
         if created and arguments[0] not in {"migrate", "makemigrations", "restore"}:
             ready("--no-people")

@@ -10,6 +10,7 @@ from takt.config.env import ROOT
 from takt.ops.server import folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.built import compile_translations, fingerprint
+from takt.ops.server.children import to_stderr
 from takt.ops.server.up import data_folder, ready, worker_program
 
 
@@ -26,8 +27,10 @@ def main(arguments: list[str]) -> None:
     folder.check_settings(data_dir)
     place = f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
     with contextlib.ExitStack() as stack, sv.stopping_by_signal() as asked:
-        stack.enter_context(sv.database(data_dir, holder="bin/dev"))
+        stack.enter_context(folder.disk_faults_told(data_dir))
+        stack.enter_context(folder.held(data_dir, "bin/dev", to_stderr))
         sv.require_free(options.host, options.port)
+        database = stack.enter_context(sv.database(data_dir))
         ready(*(["--empty"] if options.empty else []))
         web = sv.Program(
             "web server", [sv.PYTHON, "-m", "takt.config.cli", "runserver", place], data_dir / "logs/web.log"
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> None:
                 worker.stop()
                 worker.start()
 
-        sv.keep_running([web, worker], asked, reload_worker)
+        sv.keep_running([*database, worker, web], asked, reload_worker)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,66 @@
 """The data folder: what one installation keeps on disk, and who may use it at a time."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from takt.config.env import SECRET_FILE, load, refuse
+from takt.ops.server.children import Reporter
 
 LOCK_FILE = "lock"
 CLIENTS_FILE = "clients.lock"
+ROOM_FOR_NEW, ROOM_TO_RUN = 300, 50  # MB
 
 
 def prepare(data_dir: Path) -> None:
-    """Makes the data folder with its secret key; what exists stays as it is."""
-    try:
+    """Makes the data folder with its secret key; what exists stays as it is. Refuses one that can't be written."""
+    with disk_faults_told(data_dir):
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         (data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
         ensure_secret(data_dir / SECRET_FILE)
+        probe = data_dir / f".probe.{os.getpid()}"
+        try:
+            probe.write_bytes(b"x")
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def disk_faults_told(data_dir: Path) -> Iterator[None]:
+    """Ends the program with a sentence when the disk, and not Takt, is at fault in the block."""
+    try:
+        yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            refuse(f"The disk of the data folder {data_dir} is full: free some space and start again.")
+        if error.errno == errno.EROFS:
+            refuse(
+                f"The data folder {data_dir} is on a disk that can only be read: make it writable, or choose "
+                "another folder with --data or TAKT_DATA_DIR."
+            )
+        if error.errno in (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EIO):
+            where = error.filename or data_dir
+            refuse(
+                f"The data folder {data_dir} cannot be used ({where}: {error.strerror}): set TAKT_DATA_DIR to a folder "
+                "of yours."
+            )
+        raise
+
+
+def require_room(place: Path, *, is_new: bool) -> None:
+    """Refuses a disk on which the database would fail soon: it needs room for its log before each change."""
+    found = os.statvfs(place)
+    free, needed = found.f_bavail * found.f_frsize // 2**20, ROOM_FOR_NEW if is_new else ROOM_TO_RUN
+    if free < needed:
         refuse(
-            f"The data folder {data_dir} cannot be used ({error.strerror}): set TAKT_DATA_DIR to a folder of yours."
+            f"The disk of {place} has {free} MB left and the database needs {needed} MB: free some space, or choose "
+            "another folder with --data."
         )
 
 
@@ -63,19 +101,50 @@ def _open_lock(path: Path) -> IO[str]:
     return os.fdopen(descriptor, "r+", encoding="utf-8")
 
 
-def try_lock(path: Path, holder: str) -> IO[str] | None:
-    """Takes the lock for this process's life, or answers None when another process holds it."""
+@dataclass
+class Lock:
+    """A lock for the life of this process. Its file names the holder until he lets go, so a name found in a free
+    lock is that of somebody who was killed."""
+
+    file: IO[str]
+    left_by: str
+
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        os.ftruncate(self.file.fileno(), 0)
+        self.file.close()
+
+
+def try_lock(path: Path, holder: str) -> Lock | None:
+    """Takes the lock, or answers None when another process holds it."""
     file = _open_lock(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
         return None
-    file.seek(0)
-    file.truncate()
-    file.write(f"{holder} {os.getpid()}\n")
-    file.flush()
-    return file
+    left_by = lock_holder(path) if os.fstat(file.fileno()).st_size else ""
+    os.ftruncate(file.fileno(), 0)
+    os.pwrite(file.fileno(), f"{holder} {os.getpid()}\n".encode(), 0)
+    return Lock(file, left_by)
+
+
+@contextlib.contextmanager
+def held(data_dir: Path, holder: str, report: Reporter) -> Iterator[None]:
+    """The data folder for this process alone while the block runs; says so when its last holder was killed."""
+    prepare(data_dir)
+    lock = try_lock(data_dir / LOCK_FILE, holder)
+    if lock is None:
+        by = lock_holder(data_dir / LOCK_FILE)
+        refuse(
+            f"The data folder {data_dir} is in use by {by}: stop it first, or choose another folder with --data."
+        )
+    with lock:
+        if lock.left_by:
+            report(f"{lock.left_by} was cut off before it could stop; this start clears up after it.")
+        yield
 
 
 def lock_holder(path: Path) -> str:

@@ -10,14 +10,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from takt.config.env import LOOPBACK, ROOT, refuse
-from takt.ops.server import children, folder, postgres
+from takt.ops.server import children, postgres
 from takt.ops.server.children import to_stderr
 
 PYTHON = sys.executable
@@ -25,6 +26,19 @@ LOG_LIMIT = 10 * 1024 * 1024
 STOP_PATIENCE = 15.0
 FALLS_ALLOWED, FALLS_WITHIN = 3, 60.0
 READY_PATIENCE = 90.0
+
+
+class Watched(Protocol):
+    """What is started again when it falls."""
+
+    name: str
+    log: Path
+    process: subprocess.Popen[bytes] | None
+    falls: list[float]
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass
@@ -39,8 +53,7 @@ class Program:
     falls: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            os.replace(self.log, self.log.with_suffix(".1.log"))
+        children.turn(self.log, LOG_LIMIT)
         with self.log.open("ab") as output:
             self.process = children.start(
                 self.command, output=output, environment=os.environ, cwd=ROOT, death_signal=self.death_signal
@@ -106,26 +119,19 @@ def address(host: str, port: int) -> str:
 
 
 @contextlib.contextmanager
-def database(data_dir: Path, *, holder: str) -> Iterator[None]:
-    """Sets DATABASE_URL: the server that the environment names, else the private one while the block runs."""
+def database(data_dir: Path) -> Iterator[list[Watched]]:
+    """Sets DATABASE_URL: the server that the environment names, else the private one while the block runs, which is
+    then to be watched too."""
     given = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
     if not given:
-        with postgres.running(data_dir, holder=holder) as server:
+        with postgres.private_server(data_dir) as server:
             os.environ["DATABASE_URL"] = server.url()
-            yield
+            yield [server]
         return
     from takt.config.env import env
 
-    folder.prepare(data_dir)
-    lock = folder.try_lock(data_dir / folder.LOCK_FILE, holder)
-    if lock is None:
-        by = folder.lock_holder(data_dir / folder.LOCK_FILE)
-        refuse(
-            f"The data folder {data_dir} is in use by {by}: stop it first, or choose another folder with --data."
-        )
-    with lock:
-        postgres.check_server(env.database_url)
-        yield
+    postgres.check_server(env.database_url)
+    yield []
 
 
 def set_network(host: str, port: int, *, demo_public: bool) -> None:
@@ -174,9 +180,10 @@ def await_web(program: Program, base: str) -> None:
 
 
 def keep_running(
-    programs: list[Program], asked: threading.Event, on_tick: Callable[[], None] | None = None
+    programs: Sequence[Watched], asked: threading.Event, on_tick: Callable[[], None] | None = None
 ) -> None:
-    """Restarts what falls until somebody asks to stop; gives up on what falls again and again."""
+    """Restarts what falls until somebody asks to stop; gives up on what falls again and again. What others need
+    stands before them."""
     while not asked.is_set():
         for program in programs:
             if program.process is None or program.process.poll() is None:

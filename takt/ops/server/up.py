@@ -59,6 +59,8 @@ def data_folder(given: Path | None) -> Path:
         from takt.config.env import _collect
 
         given = Path(_collect(os.environ)["TAKT_DATA_DIR"])
+    if given is None and os.environ.get("TAKT_DATA_DIR", "unset").strip() == "":
+        refuse("TAKT_DATA_DIR is empty: set a folder or unset it to use the default.")
     path = Path(given or os.environ.get("TAKT_DATA_DIR") or ROOT / "var").expanduser().resolve()
     os.environ.pop("TAKT_DATA_DIR_FILE", None)
     os.environ["TAKT_DATA_DIR"] = str(path)
@@ -102,8 +104,10 @@ def main(arguments: list[str]) -> None:
     folder.check_settings(data_dir)
     # The clean-up is outermost: it runs with signals ignored, so nothing is left half stopped.
     with contextlib.ExitStack() as stack, sv.stopping_by_signal() as asked:
-        stack.enter_context(sv.database(data_dir, holder="bin/up"))
+        stack.enter_context(folder.disk_faults_told(data_dir))
+        stack.enter_context(folder.held(data_dir, "bin/up", to_stderr))
         sv.require_free(options.host, options.port)
+        database = stack.enter_context(sv.database(data_dir))
         from takt.config.env import env
 
         base = env.base_url
@@ -118,7 +122,7 @@ def main(arguments: list[str]) -> None:
             program.start()
         sv.await_web(web, sv.address(options.host, options.port))
         print(f"Takt runs at {base} ({time.monotonic() - began:.0f} s). Ctrl-C stops it.", flush=True)
-        sv.keep_running([web, worker], asked)
+        sv.keep_running([*database, worker, web], asked)
     to_stderr("Stopped.")
 
 

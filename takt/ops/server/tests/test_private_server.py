@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from takt.ops.server import folder, postgres
+from takt.ops.server.postgres.home import home_of
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def test_a_server_lives_through_stop_kill_and_a_stale_note(
             assert superuser == (False,)
             connection.execute("create table kept (n int)")
         with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(server.url().replace(server.password, "guess"))
-        assert stat.S_IMODE(server.sockets.stat().st_mode) == 0o700
+            psycopg.connect(server.url().replace(server.place.password, "guess"))
+        assert stat.S_IMODE(server.place.sockets.stat().st_mode) == 0o700
         for name in ("secret-key", "database.url", postgres.PASSWORD_FILE, postgres.ADMIN_PASSWORD_FILE):
             assert stat.S_IMODE((data_dir / name).stat().st_mode) == 0o600
         with pytest.raises(SystemExit), postgres.running(data_dir, quiet):
@@ -62,12 +63,17 @@ def test_a_server_lives_through_stop_kill_and_a_stale_note(
         server.process.wait()
 
     # The killed server's note now names a live process of somebody else.
-    note = server.cluster / "postmaster.pid"
+    note = server.place.cluster / "postmaster.pid"
     note.write_text(f"{os.getpid()}\n" + note.read_text().split("\n", 1)[1])
     began = time.monotonic()
-    with postgres.attach_or_start(data_dir, quiet) as (url, created), psycopg.connect(url) as connection:
+    told: list[str] = []
+    with (
+        postgres.attach_or_start(data_dir, told.append) as (url, created),
+        psycopg.connect(url) as connection,
+    ):
         assert not created
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
+    assert "not stopped properly" in told[0]
     assert time.monotonic() - began < 20
     assert not note.exists()
 
@@ -76,16 +82,16 @@ def test_a_lost_cluster_is_refused_and_a_lost_data_folder_loses_nothing(
     data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder.prepare(data_dir)
-    home = postgres._home_of(data_dir, quiet)
+    home = home_of(data_dir, quiet)
     (home / "cluster").mkdir()
-    assert postgres._home_of(data_dir, quiet) == home
+    assert home_of(data_dir, quiet) == home
     (data_dir / postgres.HOME_POINTER).unlink()
     told: list[str] = []
-    assert postgres._home_of(data_dir, told.append) == home
+    assert home_of(data_dir, told.append) == home
     aside = Path(told[0].rsplit(" ", 1)[1].rstrip("."))
     assert (aside / "cluster").exists()
     shutil.rmtree(aside)
     shutil.rmtree(home)
     with pytest.raises(SystemExit):
-        postgres._home_of(data_dir, quiet)
+        home_of(data_dir, quiet)
     assert "is not there" in capsys.readouterr().err

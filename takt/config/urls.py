@@ -9,6 +9,7 @@ ROOMS = (
     "takt.kernel.ui",
     "takt.kernel.accounts",
     "takt.kernel.jobs",
+    "takt.kernel.settings",
     "takt.kernel.money",
     "takt.kernel.undo",
     "takt.kernel.lists",
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if (ROOT / room.replace(".", "/") / "urls.py").exists()
     ],
 ]
+urlpatterns.append(path("", include("takt.sales.deals.pipeline_urls")))
 if (ROOT / "takt/config/api.py").exists():
     from takt.config.api import api
 

@@ -1,5 +1,6 @@
 """The rules' parameters with their defaults and bounds (domain spec 10)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -9,15 +10,56 @@ from takt.kernel.lib.refusals import Text
 
 @dataclass(frozen=True)
 class Parameter:
+    """A number that a rule of the firm uses; `about` says what follows from it."""
+
     label: Text
     default: int
     least: int
     most: int
+    unit: Text = ""
+    about: Text = ""
 
 
 PARAMETERS: dict[str, Parameter] = {
-    "actions.min": Parameter(_("Sales actions a day: pass level"), 30, 1, 200),
-    "actions.target": Parameter(_("Sales actions a day: target"), 40, 1, 200),
-    "deal.max_contacts": Parameter(_("Contacts on one deal at most"), 5, 1, 50),
-    "bin.days": Parameter(_("Days in the recycle bin"), 30, 1, 365),
+    "actions.min": Parameter(
+        _("Sales actions a day: pass level"),
+        30,
+        1,
+        200,
+        _("actions a day"),
+        _("The day's plan of everybody who has no norm of his own. Below it the day is not passed."),
+    ),
+    "actions.target": Parameter(
+        _("Sales actions a day: target"),
+        40,
+        1,
+        200,
+        _("actions a day"),
+        _("What a good day looks like. Not below the pass level."),
+    ),
+    "deal.max_contacts": Parameter(
+        _("Contacts on one deal at most"),
+        5,
+        1,
+        50,
+        _("contacts"),
+        _("One more is refused. Deals that have more already keep them."),
+    ),
+    "bin.days": Parameter(
+        _("Days in the recycle bin"),
+        30,
+        1,
+        365,
+        _("days"),
+        _("That long a deleted record can be brought back; afterwards it is gone for good."),
+    ),
 }
+
+
+def contradicts(key: str, value: int, values: Mapping[str, int]) -> str:
+    """The key of the parameter that this value would contradict, or nothing."""
+    if key == "actions.min" and value > values["actions.target"]:
+        return "actions.target"
+    if key == "actions.target" and value < values["actions.min"]:
+        return "actions.min"
+    return ""

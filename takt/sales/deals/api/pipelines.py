@@ -11,6 +11,7 @@ from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import check_if_match, with_etag
 from takt.sales.deals import commands
+from takt.sales.deals.commands import pipelines as order
 from takt.sales.deals.models import Pipeline, Stage
 
 router = Router(tags=["pipelines"])
@@ -83,6 +84,19 @@ class StageChanges(Input):
     hint: str = ""
 
 
+class PlaceIn(Input):
+    place: int = Field(ge=0, le=1000)
+
+
+class MergeIn(Input):
+    into: Id
+
+
+class MergedOut(Schema):
+    moved: int
+    stage: StageOut
+
+
 def stage_json(stage: Stage) -> dict[str, Any]:
     plain = (
         *("name", "position", "probability", "norm_days", "max_gap_days"),
@@ -119,6 +133,11 @@ def _stage(pk: int) -> Stage:
     return found
 
 
+def _read(request: HttpRequest, row: Pipeline | Stage) -> int | None:
+    """The version that `If-Match` was checked against, for the command to check once more under its lock."""
+    return row.version if "If-Match" in request.headers else None
+
+
 @router.get("/pipelines", response={200: PipelinesOut, **PROBLEMS})
 def list_pipelines(request: HttpRequest) -> dict[str, Any]:
     """Every pipeline with its stages, in the order of the settings."""
@@ -147,7 +166,17 @@ def one_pipeline(request: HttpRequest, pk: int, response: HttpResponse) -> dict[
 def edit_pipeline(request: HttpRequest, pk: int, payload: PipelineChanges) -> dict[str, Any]:
     row = _pipeline(pk)
     check_if_match(request, row)
-    commands.edit_pipeline(row, payload.dict(exclude_unset=True), **acting(request))
+    changes = payload.dict(exclude_unset=True)
+    commands.edit_pipeline(row, changes, version=_read(request, row), **acting(request))
+    return pipeline_json(_pipeline(pk))
+
+
+@router.post("/pipelines/{int:pk}/place", response={200: PipelineOut, **PROBLEMS})
+def place_pipeline(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str, Any]:
+    """Give a pipeline its place among the others, counted from 0."""
+    row = _pipeline(pk)
+    check_if_match(request, row)
+    order.place_pipeline(row, payload.place, version=_read(request, row), **acting(request))
     return pipeline_json(_pipeline(pk))
 
 
@@ -180,6 +209,32 @@ def one_stage(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str
 def edit_stage(request: HttpRequest, pk: int, payload: StageChanges) -> dict[str, Any]:
     row = _stage(pk)
     check_if_match(request, row)
-    version = row.version if "If-Match" in request.headers else None
-    changed = commands.edit_stage(row, payload.dict(exclude_unset=True), version=version, **acting(request))
-    return stage_json(changed)
+    changes = payload.dict(exclude_unset=True)
+    return stage_json(commands.edit_stage(row, changes, version=_read(request, row), **acting(request)))
+
+
+@router.post("/stages/{int:pk}/place", response={200: StageOut, **PROBLEMS})
+def place_stage(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str, Any]:
+    """Give a stage its place in the pipeline, counted from 0; deals stay in their stages."""
+    row = _stage(pk)
+    check_if_match(request, row)
+    placed = order.place_stage(row, payload.place, version=_read(request, row), **acting(request))
+    return stage_json(placed)
+
+
+@router.post("/stages/{int:pk}/merge", response={200: MergedOut, **PROBLEMS})
+def merge_stage(request: HttpRequest, pk: int, payload: MergeIn) -> dict[str, Any]:
+    """Move a stage's open deals to another stage of the pipeline, which takes its history too; then it is gone."""
+    row = _stage(pk)
+    check_if_match(request, row)
+    moved = order.remove_stage(row, into=payload.into, version=_read(request, row), **acting(request))
+    return {"moved": moved, "stage": stage_json(_stage(payload.into))}
+
+
+@router.delete("/stages/{int:pk}", response={204: None, **PROBLEMS})
+def remove_stage(request: HttpRequest, pk: int) -> tuple[int, None]:
+    """Remove a stage that no deal was ever in; any other is refused with `stage_in_use`."""
+    row = _stage(pk)
+    check_if_match(request, row)
+    order.remove_stage(row, version=_read(request, row), **acting(request))
+    return 204, None

@@ -1,0 +1,28 @@
+"""Addresses of the settings of pipelines, types of deal and reasons for losing."""
+
+from django.urls import path
+
+from takt.sales.deals.views import choices, pipelines
+
+app_name = "pipelines"
+urlpatterns = [
+    path("settings/pipelines", pipelines.index, name="index"),
+    path("settings/pipelines/new", pipelines.new, name="new"),
+    path("settings/pipelines/<int:pk>", pipelines.pipeline, name="pipeline"),
+    path("settings/pipelines/<int:pk>/place", pipelines.place, name="place"),
+    path("settings/pipelines/<int:pk>/activity", pipelines.activity, name="activity"),
+    path("settings/pipelines/<int:pk>/stages", pipelines.add_stage, name="add_stage"),
+    path("settings/stages/<int:pk>", pipelines.stage, name="stage"),
+    path("settings/stages/<int:pk>/place", pipelines.place_stage, name="place_stage"),
+    path("settings/stages/<int:pk>/remove", pipelines.remove_stage, name="remove_stage"),
+    path("settings/deal-types", choices.deal_types, name="deal_types"),
+    path("settings/deal-types/<int:pk>", choices.deal_type, name="deal_type"),
+    path("settings/deal-types/<int:pk>/activity", choices.deal_type_activity, name="deal_type_activity"),
+    path("settings/deal-types/<int:pk>/place", choices.place_deal_type, name="place_deal_type"),
+    path("settings/loss-reasons", choices.loss_reasons, name="loss_reasons"),
+    path("settings/loss-reasons/<int:pk>", choices.loss_reason, name="loss_reason"),
+    path(
+        "settings/loss-reasons/<int:pk>/activity", choices.loss_reason_activity, name="loss_reason_activity"
+    ),
+    path("settings/loss-reasons/<int:pk>/place", choices.place_loss_reason, name="place_loss_reason"),
+]

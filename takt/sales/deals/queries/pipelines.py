@@ -1,0 +1,154 @@
+"""What the settings of pipelines show: stages with the open deals in them, and what is odd about them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import NotFound
+from takt.sales.deals.commands.installing import TEMPLATES
+from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
+from takt.sales.deals.rules_pipelines import Oddity, oddities
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """A stage at its place, counted from 0, with the open deals of the whole firm in it."""
+
+    stage: Stage
+    place: int
+    open: int
+
+
+@dataclass(frozen=True)
+class PipelineRow:
+    pipeline: Pipeline
+    place: int
+    stages: list[StageRow]
+
+    @property
+    def open(self) -> int:
+        return sum(s.open for s in self.stages)
+
+
+def pipeline_rows() -> list[PipelineRow]:
+    """Every pipeline in its order, retired ones too."""
+    rows = Pipeline.objects.select_related("default_owner").prefetch_related("stages")
+    found = list(rows.order_by("position", "id"))
+    counts = _open_by_stage(s.pk for p in found for s in p.stages.all())
+    return [PipelineRow(p, place, _stage_rows(p.stages.all(), counts)) for place, p in enumerate(found)]
+
+
+def stage_rows(pipeline: Pipeline) -> list[StageRow]:
+    stages = list(pipeline.stages.all())
+    return _stage_rows(stages, _open_by_stage(s.pk for s in stages))
+
+
+def _stage_rows(stages: Iterable[Stage], counts: dict[int, int]) -> list[StageRow]:
+    ordered = sorted(stages, key=lambda s: s.position)
+    return [StageRow(s, place, counts.get(s.pk, 0)) for place, s in enumerate(ordered)]
+
+
+def _open_by_stage(stages: Iterable[int]) -> dict[int, int]:
+    totals = StageTotal.objects.filter(stage__in=list(stages)).values_list("stage")
+    return dict(totals.annotate(sum=Sum("deals")).values_list("stage", "sum"))
+
+
+def found_pipeline(pk: int) -> Pipeline:
+    return _found(Pipeline.objects.all(), pk)  # type: ignore[no-any-return]
+
+
+def found_stage(pk: int) -> Stage:
+    return _found(Stage.objects.select_related("pipeline"), pk)  # type: ignore[no-any-return]
+
+
+def _found(rows: Any, pk: int) -> Any:
+    row = rows.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def warnings_of(rows: list[StageRow]) -> list[str]:
+    """What to look at in these stages, in sentences."""
+    return [_sentence(o) for o in oddities((r.stage.name, r.stage.probability) for r in rows)]
+
+
+def _sentence(oddity: Oddity) -> str:
+    if oddity.code == "gap":
+        words = _(
+            "“%(stage)s” is a gap in the pipeline: a deal there goes neither on nor away. "
+            "Put such a deal off until a day instead; it keeps its stage."
+        )
+        return words % {"stage": oddity.stage}
+    words = _(
+        "At “%(stage)s” the probability falls from %(before)d to %(probability)d %%. "
+        "Stages go from the first contact to the signature."
+    )
+    return words % {"stage": oddity.stage, "before": oddity.before, "probability": oddity.probability}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What hangs on a stage: open deals, closed ones, and every deal that passed through."""
+
+    open: int
+    closed: int
+    passed: int
+
+    @property
+    def is_none(self) -> bool:
+        return not (self.open or self.closed or self.passed)
+
+
+def usage_of(stage: Stage) -> Usage:
+    alive = Q(deleted_at=None)
+    counts = stage.deals.aggregate(  # type: ignore[attr-defined]
+        open=Count("id", filter=alive & Q(status="open")), closed=Count("id", filter=~Q(status="open"))
+    )
+    passed = StagePassage.objects.filter(stage=stage).values("deal").distinct().count()
+    return Usage(counts["open"], counts["closed"], passed)
+
+
+def owner_choices(pipeline: Pipeline) -> list[tuple[Any, str]]:
+    """Active people, and whoever is chosen now."""
+    people = User.objects.filter(Q(is_active=True) | Q(pk=pipeline.default_owner_id)).order_by("sort_key")
+    return [("", "–"), *people.values_list("pk", "name")]
+
+
+def first_stages(choice: str, language: str) -> list[dict[str, Any]]:
+    """The stages a new pipeline starts with: of a template by name, or those of the pipeline with this id."""
+    if choice in TEMPLATES:
+        return [
+            {
+                "name": names.get(language, names["en"]),
+                "probability": percent,
+                "norm_days": norm,
+                "max_gap_days": gap,
+            }
+            for names, percent, norm, gap in TEMPLATES[choice]["stages"]
+        ]
+    pk = int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 19 else 0
+    fields = ("name", "probability", "norm_days", "max_gap_days", "hint")
+    return list(Stage.objects.filter(pipeline=pk).order_by("position").values(*fields))
+
+
+def first_stage_choices() -> list[tuple[str, str]]:
+    same = _("The same as in “%(pipeline)s”")
+    return [
+        ("simple", _("Three stages: new, in work, for signing")),
+        ("b2b", _("Seven stages of a B2B sale")),
+        *[(str(p.pk), same % {"pipeline": p.name}) for p in Pipeline.objects.order_by("position", "id")],
+    ]
+
+
+def deal_types() -> list[DealType]:
+    return list(DealType.objects.order_by("position", "id"))
+
+
+def loss_reasons() -> list[LossReason]:
+    """The reasons people choose from; Takt's own last."""
+    return list(LossReason.objects.order_by("is_system", "position", "id"))

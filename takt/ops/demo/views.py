@@ -38,5 +38,5 @@ def remove(request: HttpRequest) -> HttpResponse:
         context["sentences"] = [] if refusal.errors else [refusal.detail]
         return render(request, "demo/remove.html", context, status=refusal.status)
     logout(request)
-    login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, admin)
     return HttpResponse(status=303, headers={"Location": "/today"})

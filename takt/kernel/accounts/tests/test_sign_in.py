@@ -118,6 +118,24 @@ def test_demo_people_enter_only_where_allowed(
     assert program.get("/me").status_code == 401
 
 
+def test_a_demo_session_ends_where_demo_people_may_not_enter(
+    anna: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=anna.pk).update(is_demo=True)
+
+    class Place:
+        demo_sign_in = True
+
+    monkeypatch.setattr(queries, "env", Place)
+    enter(client)
+    assert client.get("/settings/profile").status_code == 200
+    Place.demo_sign_in = False
+    assert client.get("/settings/profile")["Location"].startswith("/sign-in")
+    assert client.get("/api/v1/me").status_code == 401
+    User.objects.filter(pk=anna.pk).update(is_demo=False)
+    assert client.get("/settings/profile").status_code == 200
+
+
 def test_strangers_are_sent_to_the_door_and_back(client: Client, db: Any) -> None:
     answer = client.get("/settings/profile?x=1")
     assert answer["Location"] == "/sign-in?next=/settings/profile%3Fx%3D1"

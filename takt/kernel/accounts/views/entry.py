@@ -100,8 +100,10 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def set_up(request: HttpRequest, token: str) -> HttpResponse:
     """The one-time page of the first administrator."""
+    if request.user.is_authenticated:
+        return redirect("/")
     if queries.is_set_up():
-        return redirect(settings.LOGIN_URL)
+        return _door(request, "/", _("Takt is already set up. Sign in instead."), status=410)
     if not queries.is_set_up_token(token):
         raise NotFound
     if request.method == "GET":

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from takt.kernel.accounts import commands
+from takt.kernel.accounts import commands, rules
 from takt.kernel.accounts.models import Role, Team, User
 from takt.kernel.events.unit import command
 from takt.kernel.lib.actor import Actor
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--name")
         parser.add_argument("--role", choices=Role.values)
         parser.add_argument("--team")
-        parser.add_argument("--language", choices=commands.rules.LANGUAGES)
+        parser.add_argument("--language", choices=rules.LANGUAGES)
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
         )

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.commands import create_team, create_user, set_up_organisation
@@ -60,7 +62,7 @@ class Cast:
 def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
     """Fill an empty database with the demo company; answers the passwords of its five known people."""
     if User.objects.exists():
-        raise Refused("The demo company is loaded into an empty database only.", code="not_empty")
+        raise Refused(_("The demo company is loaded into an empty database only."), code="not_empty")
     draw, words = random.Random(SEED), WORDS[language]
     start = at - dt.timedelta(days=BORN_DAYS + 5)
     pipeline = install_template("b2b", language, by=by, at=start)
@@ -179,7 +181,7 @@ def _stories(cast: Cast, clock: Clock, draw: random.Random) -> list[Story]:
     stories = []
     for owner in range(len(cast.reps)):
         is_star = owner in (0, 1)
-        for _ in range(100 if is_star else 76):
+        for _deal in range(100 if is_star else 76):
             ago = BORN_DAYS * (draw.random() ** (1.6 if is_star else 1.2))
             born = clock.at_work(clock.now - dt.timedelta(days=ago + 0.2))
             story = tell(owner, born, clock, draw, pace=draw.uniform(0.7, 1.2))
@@ -310,10 +312,8 @@ def remove_demo(
     """Start afresh with a new administrator; refused, with a count, once there are records of one's own."""
     demand(by, "administer")
     if not User.objects.filter(is_demo=True).exists():
-        raise Refused("There is no demo company here.", code="no_demo")
+        raise Refused(_("There is no demo company here."), code="no_demo")
     if count := own_records():
-        from django.utils.translation import ngettext
-
         sentence = ngettext(
             "There is %(count)d record of your own beside the demo. Export it first, then start with an empty data folder.",
             "There are %(count)d records of your own beside the demo. Export them first, then start with an empty data folder.",

@@ -20,15 +20,22 @@ ROOM_FOR_NEW, ROOM_TO_RUN = 300, 50  # MB
 
 def prepare(data_dir: Path) -> None:
     """Makes the data folder with its secret key; what exists stays as it is. Refuses one that can't be written."""
-    with disk_faults_told(data_dir):
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
-        ensure_secret(data_dir / SECRET_FILE)
-        probe = data_dir / f".probe.{os.getpid()}"
-        try:
-            probe.write_bytes(b"x")
-        finally:
-            probe.unlink(missing_ok=True)
+    try:
+        with disk_faults_told(data_dir):
+            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
+            ensure_secret(data_dir / SECRET_FILE)
+            probe = data_dir / f".probe.{os.getpid()}"
+            try:
+                probe.write_bytes(b"x")
+            finally:
+                probe.unlink(missing_ok=True)
+    except OSError as error:
+        where = error.filename or data_dir
+        refuse(
+            f"The data folder {data_dir} cannot be used ({where}: {error.strerror}): set TAKT_DATA_DIR to a folder of "
+            "yours."
+        )
 
 
 @contextlib.contextmanager
@@ -37,18 +44,13 @@ def disk_faults_told(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = error.filename or data_dir
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            refuse(f"The disk of the data folder {data_dir} is full: free some space and start again.")
+            refuse(f"The disk is full ({where}): free some space and start again.")
         if error.errno == errno.EROFS:
             refuse(
-                f"The data folder {data_dir} is on a disk that can only be read: make it writable, or choose "
-                "another folder with --data or TAKT_DATA_DIR."
-            )
-        if error.errno in (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EIO):
-            where = error.filename or data_dir
-            refuse(
-                f"The data folder {data_dir} cannot be used ({where}: {error.strerror}): set TAKT_DATA_DIR to a folder "
-                "of yours."
+                f"{where} is on a disk that can only be read: make it writable, or choose another data folder with "
+                "--data or TAKT_DATA_DIR."
             )
         raise
 

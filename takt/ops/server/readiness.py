@@ -1,53 +1,110 @@
 """Makes a database ready for the web server: collects static files, migrates, loads the demo. Run as a program of
-its own, so that the supervisor stays small."""
+its own, so that the supervisor stays small; `unchanged` tells, without Django, that there is nothing to do."""
 
 import argparse
+import contextlib
 import json
 import os
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from takt.config.env import ROOT, env
+import psycopg
+
+from takt.config.env import ROOT, env, refuse
+from takt.ops.server import children, folder
 from takt.ops.server.built import fingerprint
 from takt.ops.server.children import to_stderr
 
 SIGN_INS = "demo-passwords.json"
+STAMP = "ready-stamp"
+STATIC_STAMP = ROOT / "static-built" / ".takt-stamp"
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--empty", action="store_true")
     parser.add_argument("--static", action="store_true")
+    parser.add_argument("--static-only", action="store_true")
     parser.add_argument("--no-people", action="store_true", help="neither demo nor set-up link")
     options = parser.parse_args(arguments)
 
     import django
+    from django.db import DatabaseError
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takt.config.settings")
-    django.setup()
+    with folder.disk_faults_told(env.data_dir):
+        django.setup()
+        if options.static_only:
+            _collect_static()
+            return
+        try:
+            with _collecting_static() if options.static else contextlib.nullcontext():
+                _fill(empty=options.empty, no_people=options.no_people)
+        except DatabaseError as error:
+            _refuse_database(error)
+        if options.static and (state := _state(env.database_url)):
+            folder.write_private(env.data_dir / STAMP, state)
+
+
+def _fill(*, empty: bool, no_people: bool) -> None:
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    if options.static:
-        _collect_static()
     began = time.monotonic()
     if _migrations_wait():
         call_command("migrate", interactive=False, verbosity=0)
         to_stderr(f"Migrated the database ({time.monotonic() - began:.0f} s)")
-    if options.no_people:
+    if no_people:
         return
     if not get_user_model()._default_manager.exists():
-        if options.empty:
+        if empty:
             call_command("setup_link")
             return
         began = time.monotonic()
         to_stderr("Loading the demo company …")
         call_command("takt_demo", "load", language=env.language)
         to_stderr(f"Loaded the demo company ({time.monotonic() - began:.0f} s)")
-    if not options.empty:
+    if not empty:
         show_sign_ins(env.data_dir, allowed=env.demo_sign_in)
     sys.stdout.flush()
+
+
+def _refuse_database(error: Exception) -> None:
+    said = " ".join(str(error).split())
+    log = env.data_dir / "logs" / "postgres.log"
+    end = children.tail(log, 60) if log.exists() else ""
+    if "No space left on device" in said + end:
+        refuse("The disk is full, so the database could not be prepared: free some space and start again.")
+    refuse(f"The database could not be prepared ({said}). Its log is {log}." if end else said)
+
+
+def unchanged(data_dir: Path, database_url: str) -> bool:
+    """Whether code, static files and migrations are those of the last start, and there are people."""
+    try:
+        kept = (data_dir / STAMP).read_text(encoding="utf-8").strip()
+    except OSError:
+        return False
+    return kept == _state(database_url)
+
+
+def _state(database_url: str) -> str | None:
+    """Changes with everything that `main` looks at; None where a start must not be shortened."""
+    with psycopg.connect(database_url) as connection:
+        try:
+            row = connection.execute(
+                """SELECT (SELECT md5(string_agg(app || '.' || name, ',' ORDER BY app, name)) FROM django_migrations),
+                          EXISTS (SELECT FROM "user")"""
+            ).fetchone()
+        except psycopg.errors.UndefinedTable:
+            return None
+    if row is None or not row[1] or not STATIC_STAMP.exists():
+        return None
+    code = [*ROOT.glob("takt/**/migrations/*.py"), *ROOT.glob("takt/**/static/**/*.*")]
+    code += [ROOT / "uv.lock", ROOT / "package-lock.json", ROOT / "takt/config/settings.py", STATIC_STAMP]
+    return f"{row[0]} {fingerprint(path for path in code if path.is_file())}"
 
 
 def _migrations_wait() -> bool:
@@ -56,6 +113,22 @@ def _migrations_wait() -> bool:
 
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextlib.contextmanager
+def _collecting_static() -> Iterator[None]:
+    """Static files are packed by a process of their own, beside what the database does."""
+    command = [sys.executable, "-m", "takt.ops.server.readiness", "--static-only"]
+    packing = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield
+        code = packing.wait()
+    except BaseException:
+        packing.terminate()
+        packing.wait()
+        raise
+    if code != 0:
+        raise SystemExit(code if code > 0 else 1)
 
 
 def _collect_static() -> None:
@@ -67,14 +140,13 @@ def _collect_static() -> None:
     sources = [Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
     wanted = fingerprint(sources)
     root = Path(settings.STATIC_ROOT)
-    stamp = root / ".takt-stamp"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if STATIC_STAMP.exists() and STATIC_STAMP.read_text() == wanted:
         return
     call_command(
         "collectstatic", interactive=False, verbosity=0, clear=root.is_relative_to(ROOT) and root.exists()
     )
     root.mkdir(exist_ok=True)
-    stamp.write_text(wanted)
+    STATIC_STAMP.write_text(wanted)
     to_stderr(f"Collected {len(sources)} static files ({time.monotonic() - began:.0f} s)")
 
 

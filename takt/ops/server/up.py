@@ -12,6 +12,7 @@ from takt.config.env import ROOT, refuse
 from takt.ops.server import children, folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.children import to_stderr
+from takt.ops.server.readiness import show_sign_ins, unchanged
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
@@ -115,8 +116,12 @@ def main(arguments: list[str]) -> None:
             "web server", web_command(options.host, options.port, options.workers), data_dir / "logs/web.log"
         )
         worker = worker_program(data_dir)
-        to_stderr("Preparing the database …")
-        ready("--static", *(["--empty"] if options.empty else []))
+        if unchanged(data_dir, env.database_url):
+            if not options.empty:
+                show_sign_ins(data_dir, allowed=env.demo_sign_in)
+        else:
+            to_stderr("Preparing the database …")
+            ready("--static", *(["--empty"] if options.empty else []))
         for program in (worker, web):
             stack.callback(program.stop)
             program.start()

@@ -25,7 +25,7 @@ def test_a_holder_who_was_cut_off_is_named_once(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
-    [(errno.ENOSPC, "is full"), (errno.EROFS, "can only be read"), (errno.EACCES, "set TAKT_DATA_DIR")],
+    [(errno.ENOSPC, "is full"), (errno.EROFS, "can only be read")],
 )
 def test_a_fault_of_the_disk_is_told_in_a_sentence(
     number: int, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -34,6 +34,13 @@ def test_a_fault_of_the_disk_is_told_in_a_sentence(
         raise OSError(number, os.strerror(number), str(tmp_path / "lock"))
     said = capsys.readouterr().err
     assert sentence in said and str(tmp_path) in said and said.count("\n") == 1
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        folder.prepare(tmp_path / "file")
+    assert "set TAKT_DATA_DIR to a folder of yours" in capsys.readouterr().err
 
 
 def test_a_fault_of_takt_stays_one(tmp_path: Path) -> None:

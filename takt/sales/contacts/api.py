@@ -8,8 +8,7 @@ from pydantic import Field
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
-from takt.sales.contacts import commands
-from takt.sales.contacts.lists import COMPANIES, CONTACTS, company_rows, contact_rows
+from takt.sales.contacts.kinds import COMPANY, CONTACT, Kind
 from takt.sales.contacts.queries import Duplicate, duplicates_of
 
 router = Router(tags=["companies and contacts"])
@@ -142,41 +141,28 @@ class Contacts(Schema):
     total: int | None = None
 
 
+OF_BOTH = ("id", "name", "about", "tags", "created_at", "updated_at", "version")
+OF_COMPANY = ("tax_id", "industry", "region", "address", "website", "employees", "founded_year")
+
+
+def _json(row: Any, *more: str) -> dict[str, Any]:
+    plain = {field: getattr(row, field) for field in (*OF_BOTH, *more)}
+    channels = {"phones": row.phone_list, "emails": row.email_list}
+    return plain | channels | {"owner": row.owner_id, "source": row.source_id}
+
+
 def company_json(row: Any) -> dict[str, Any]:
     """A company as the API answers it; a company above it that is hidden from the reader is null."""
-    plain = ("id", "name", "tax_id", "industry", "region", "address", "website", "employees", "founded_year")
-    return {field: getattr(row, field) for field in plain} | {
-        "owner": row.owner_id,
-        "parent": row.seen_parent,
-        "annual_revenue": None if row.annual_revenue is None else str(row.annual_revenue),
-        "about": row.about,
-        "source": row.source_id,
-        "tags": row.tags,
-        "phones": row.phone_list,
-        "emails": row.email_list,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "version": row.version,
-    }
+    revenue = None if row.annual_revenue is None else str(row.annual_revenue)
+    return _json(row, *OF_COMPANY) | {"parent": row.seen_parent, "annual_revenue": revenue}
 
 
 def contact_json(row: Any) -> dict[str, Any]:
     """A person as the API answers him; a company hidden from the reader is null."""
-    return {
-        "id": row.id,
-        "name": row.name,
-        "company": row.seen_company_id,
-        "position": row.position,
-        "owner": row.owner_id,
-        "about": row.about,
-        "source": row.source_id,
-        "tags": row.tags,
-        "phones": row.phone_list,
-        "emails": row.email_list,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "version": row.version,
-    }
+    return _json(row, "position") | {"company": row.seen_company_id}
+
+
+JSON = {"company": company_json, "contact": contact_json}
 
 
 def _warnings(found: list[Duplicate]) -> list[dict[str, Any]]:
@@ -186,130 +172,112 @@ def _warnings(found: list[Duplicate]) -> list[dict[str, Any]]:
     ]
 
 
-def _changes(payload: Input) -> dict[str, Any]:
-    sent = payload.model_dump(exclude_unset=True)
-    sent.pop("version", None)
-    return sent
+def _row(request: HttpRequest, of: Kind, pk: int) -> Any:
+    return of.rows(request.user).found(pk, by=request.user)  # type: ignore[arg-type]
 
 
-def _numbers(payload: CompanyFields | ContactFields) -> list[str]:
-    return [p if isinstance(p, str) else p.number for p in payload.phones]
+def _answer(request: HttpRequest, of: Kind, pk: int, response: HttpResponse | None = None) -> dict[str, Any]:
+    row = _row(request, of, pk)
+    if response is not None:
+        with_etag(response, row)
+    return JSON[of.name](row)
 
 
-def _version(request: HttpRequest, payload: CompanyChange | ContactChange) -> int | None:
-    return payload.version if payload.version is not None else version_in(request)
+def _create(request: HttpRequest, of: Kind, payload: Any, response: HttpResponse) -> Any:
+    found = duplicates_of(
+        user=request.user,  # type: ignore[arg-type]
+        name=payload.name,
+        phones=[p if isinstance(p, str) else p.number for p in payload.phones],
+        emails=payload.emails,
+        tax_id=getattr(payload, "tax_id", ""),
+        region=getattr(payload, "region", ""),
+        kind=of.name,
+    )
+    made = of.create(**payload.model_dump(exclude_unset=True), **acting(request))
+    response["Location"] = f"/api/v1{of.path}/{made.pk}"
+    return 201, _answer(request, of, made.pk, response) | {"warnings": _warnings(found)}
 
 
-def _company(request: HttpRequest, pk: int) -> Any:
-    return company_rows(request.user).found(pk, by=request.user)  # type: ignore[arg-type]
+def _edit(request: HttpRequest, of: Kind, pk: int, payload: Any, response: HttpResponse) -> Any:
+    check_if_match(request, _row(request, of, pk))
+    changes = payload.model_dump(exclude_unset=True, exclude={"version"})
+    version = payload.version if payload.version is not None else version_in(request)
+    of.edit(pk, changes, version=version, **acting(request))
+    return _answer(request, of, pk, response)
 
 
-def _contact(request: HttpRequest, pk: int) -> Any:
-    return contact_rows(request.user).found(pk, by=request.user)  # type: ignore[arg-type]
+def _delete(request: HttpRequest, of: Kind, pk: int) -> Any:
+    check_if_match(request, _row(request, of, pk))
+    of.delete(pk, version=version_in(request), **acting(request))
+    return 204, None
+
+
+def _restore(request: HttpRequest, of: Kind, pk: int) -> Any:
+    of.restore(pk, **acting(request))
+    return _answer(request, of, pk)
 
 
 @router.get("/companies", response={200: Companies, **PROBLEMS}, exclude_unset=True)
 def list_companies(request: HttpRequest) -> Any:
     """Companies that the token's user may see; filters, `q`, `sort`, `limit`, `cursor`, `count`."""
-    return api_list(request, COMPANIES, company_rows(request.user), company_json)  # type: ignore[arg-type]
+    return api_list(request, COMPANY.spec, COMPANY.rows(request.user), company_json)  # type: ignore[arg-type]
 
 
 @router.post("/companies", response={201: CompanyCreated, **PROBLEMS})
 def create_company(request: HttpRequest, payload: NewCompany, response: HttpResponse) -> Any:
     """Add a company. What looks like the same customer is named in `warnings`; it is added all the same."""
-    found = duplicates_of(
-        user=request.user,  # type: ignore[arg-type]
-        name=payload.name,
-        phones=_numbers(payload),
-        emails=payload.emails,
-        tax_id=payload.tax_id,
-        region=payload.region,
-    )
-    made = commands.create_company(**_changes(payload), **acting(request))
-    row = _company(request, made.pk)
-    response["Location"] = f"/api/v1/companies/{made.pk}"
-    with_etag(response, row)
-    return 201, company_json(row) | {"warnings": _warnings(found)}
+    return _create(request, COMPANY, payload, response)
 
 
 @router.get("/companies/{int:pk}", response={200: Company, **PROBLEMS})
 def get_company(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
-    row = _company(request, pk)
-    with_etag(response, row)
-    return company_json(row)
+    return _answer(request, COMPANY, pk, response)
 
 
 @router.patch("/companies/{int:pk}", response={200: Company, **PROBLEMS})
 def edit_company(request: HttpRequest, pk: int, payload: CompanyChange, response: HttpResponse) -> Any:
-    check_if_match(request, _company(request, pk))
-    commands.edit_company(pk, _changes(payload), version=_version(request, payload), **acting(request))
-    row = _company(request, pk)
-    with_etag(response, row)
-    return company_json(row)
+    return _edit(request, COMPANY, pk, payload, response)
 
 
 @router.delete("/companies/{int:pk}", response={204: None, **PROBLEMS})
 def delete_company(request: HttpRequest, pk: int) -> Any:
     """Move a company to the recycle bin; administrators only."""
-    check_if_match(request, _company(request, pk))
-    commands.delete_company(pk, version=version_in(request), **acting(request))
-    return 204, None
+    return _delete(request, COMPANY, pk)
 
 
 @router.post("/companies/{int:pk}/restore", response={200: Company, **PROBLEMS})
 def restore_company(request: HttpRequest, pk: int) -> Any:
-    commands.restore_company(pk, **acting(request))
-    return company_json(_company(request, pk))
+    return _restore(request, COMPANY, pk)
 
 
 @router.get("/contacts", response={200: Contacts, **PROBLEMS}, exclude_unset=True)
 def list_contacts(request: HttpRequest) -> Any:
     """People that the token's user may see; filters, `q`, `sort`, `limit`, `cursor`, `count`."""
-    return api_list(request, CONTACTS, contact_rows(request.user), contact_json)  # type: ignore[arg-type]
+    return api_list(request, CONTACT.spec, CONTACT.rows(request.user), contact_json)  # type: ignore[arg-type]
 
 
 @router.post("/contacts", response={201: ContactCreated, **PROBLEMS})
 def create_contact(request: HttpRequest, payload: NewContact, response: HttpResponse) -> Any:
     """Add a person. Who looks like the same is named in `warnings`; he is added all the same."""
-    found = duplicates_of(
-        user=request.user,  # type: ignore[arg-type]
-        name=payload.name,
-        phones=_numbers(payload),
-        emails=payload.emails,
-        kind="contact",
-    )
-    made = commands.create_contact(**_changes(payload), **acting(request))
-    row = _contact(request, made.pk)
-    response["Location"] = f"/api/v1/contacts/{made.pk}"
-    with_etag(response, row)
-    return 201, contact_json(row) | {"warnings": _warnings(found)}
+    return _create(request, CONTACT, payload, response)
 
 
 @router.get("/contacts/{int:pk}", response={200: Contact, **PROBLEMS})
 def get_contact(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
-    row = _contact(request, pk)
-    with_etag(response, row)
-    return contact_json(row)
+    return _answer(request, CONTACT, pk, response)
 
 
 @router.patch("/contacts/{int:pk}", response={200: Contact, **PROBLEMS})
 def edit_contact(request: HttpRequest, pk: int, payload: ContactChange, response: HttpResponse) -> Any:
-    check_if_match(request, _contact(request, pk))
-    commands.edit_contact(pk, _changes(payload), version=_version(request, payload), **acting(request))
-    row = _contact(request, pk)
-    with_etag(response, row)
-    return contact_json(row)
+    return _edit(request, CONTACT, pk, payload, response)
 
 
 @router.delete("/contacts/{int:pk}", response={204: None, **PROBLEMS})
 def delete_contact(request: HttpRequest, pk: int) -> Any:
     """Move a person to the recycle bin; administrators only."""
-    check_if_match(request, _contact(request, pk))
-    commands.delete_contact(pk, version=version_in(request), **acting(request))
-    return 204, None
+    return _delete(request, CONTACT, pk)
 
 
 @router.post("/contacts/{int:pk}/restore", response={200: Contact, **PROBLEMS})
 def restore_contact(request: HttpRequest, pk: int) -> Any:
-    commands.restore_contact(pk, **acting(request))
-    return contact_json(_contact(request, pk))
+    return _restore(request, CONTACT, pk)

@@ -10,22 +10,8 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Refusal
-from takt.sales.contacts.models import Company, Contact, Phone, Source
-
-COMPANY_TEXTS = (
-    "name",
-    "parent",
-    "tax_id",
-    "industry",
-    "region",
-    "address",
-    "website",
-    "employees",
-    "founded_year",
-    "annual_revenue",
-    "about",
-)
-CONTACT_TEXTS = ("name", "company", "position", "about")
+from takt.sales.contacts.kinds import Kind
+from takt.sales.contacts.models import Company, Phone, Source
 
 
 @dataclass(frozen=True)
@@ -38,7 +24,7 @@ class Row:
 
 
 @dataclass
-class CustomerForm:
+class CardForm:
     """What the template shows; `values` are texts as they were typed or as they stand."""
 
     values: dict[str, Any]
@@ -73,33 +59,16 @@ def tags_in(text: str) -> list[str]:
     return [tag for part in text.replace("，", ",").split(",") if (tag := part.strip())]
 
 
-def company_form(
+def card_form(
+    of: Kind,
     user: User,
-    record: Company | None = None,
+    record: Any = None,
     given: dict[str, Any] | None = None,
     refusal: Refusal | None = None,
-) -> CustomerForm:
-    return _form(user, "company", COMPANY_TEXTS, record, given, refusal)
-
-
-def contact_form(
-    user: User,
-    record: Contact | None = None,
-    given: dict[str, Any] | None = None,
-    refusal: Refusal | None = None,
-) -> CustomerForm:
-    return _form(user, "contact", CONTACT_TEXTS, record, given, refusal)
-
-
-def _form(
-    user: User,
-    entity: str,
-    texts: Sequence[str],
-    record: Any,
-    given: dict[str, Any] | None,
-    refusal: Refusal | None,
-) -> CustomerForm:
-    values, phones, emails = _standing(record, texts, user)
+    duplicates: Sequence[Any] = (),
+) -> CardForm:
+    """The form of a new record or of `record`; what was `given` stands in it, and why it was refused."""
+    values, phones, emails = _standing(record, of.texts, user)
     if given is not None:
         values |= {k: v for k, v in given.items() if k not in {"phones", "emails", "tags"}}
         if "tags" in given:
@@ -107,25 +76,25 @@ def _form(
         phones = list(given.get("phones", phones))
         emails = list(given.get("emails", emails))
     errors = {p.field: str(p.message) for p in refusal.errors} if refusal else {}
-    link = "parent" if entity == "company" else "company"
-    picked = _picked(user, values.get(link))
-    return CustomerForm(
+    picked = _picked(user, values.get(of.link))
+    return CardForm(
         values=values,
         phones=[
             *(Row(n, k, errors.get(f"phones.{i}", "")) for i, (n, k) in enumerate(phones) if n),
             Row(kind=Phone.Kind.WORK),
         ],
         emails=[*(Row(a, "", errors.get(f"emails.{i}", "")) for i, a in enumerate(emails) if a), Row()],
-        owners=owner_choices(user, entity, record.owner if record else None),
+        owners=owner_choices(user, of.name, record.owner if record else None),
         sources=[("", _("Not known")), *_sources(record)],
         kinds=[(value, str(label)) for value, label in Phone.Kind.choices],
         picked=picked,
-        link_is_hidden=bool(record and getattr(record, f"{link}_id"))
+        link_is_hidden=bool(record and getattr(record, f"{of.link}_id"))
         and len(picked) == 1
-        and link not in (given or {}),
+        and of.link not in (given or {}),
         source_is_fixed=bool(record and record.source_id) and not may(user, "administer"),
         errors=errors,
         sentences=_sentences(refusal),
+        duplicates=duplicates,
     )
 
 

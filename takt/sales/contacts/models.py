@@ -1,5 +1,8 @@
 """Customers: companies and the people in them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -8,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
 from takt.kernel.lib.search import Searchable, search_indexes
+from takt.sales.contacts import rules
 
 
 class CompanyQuerySet(OwnedQuerySet["Company"]):
@@ -32,19 +36,53 @@ class Source(models.Model):
         return self.name
 
 
-class Company(Searchable):
-    """A customer organisation."""
+class Customer(Searchable):
+    """What is kept of a company and of a person alike."""
 
     name = models.CharField(max_length=200)
     sort_key = models.CharField(max_length=200, editable=False)
-    owner = models.ForeignKey(
+    about = models.TextField(blank=True, default="")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _owner(related_name: str) -> "models.ForeignKey[Any, Any]":
+    """Who is responsible; nobody means that the customer is everybody's."""
+    return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="companies",
+        related_name=related_name,
         db_index=False,
     )
+
+
+def _indexes(table: str) -> list[models.Index]:
+    return [
+        models.Index(fields=["sort_key", "id"], name=f"{table}_order", condition=models.Q(deleted_at=None)),
+        models.Index(fields=["owner", "sort_key", "id"], name=f"{table}_of_owner"),
+    ]
+
+
+class Company(Customer):
+    """A customer organisation."""
+
+    owner = _owner("companies")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
     tax_id = models.CharField(max_length=40, blank=True, default="")
     industry = models.CharField(max_length=80, blank=True, default="")
@@ -54,78 +92,41 @@ class Company(Searchable):
     employees = models.PositiveIntegerField(null=True, blank=True)
     founded_year = models.PositiveSmallIntegerField(null=True, blank=True)
     annual_revenue = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    about = models.TextField(blank=True, default="")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
-    created_at = models.DateTimeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    updated_at = models.DateTimeField()
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
 
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
         db_table = "company"
         indexes = [
-            models.Index(
-                fields=["sort_key", "id"], name="company_order", condition=models.Q(deleted_at=None)
-            ),
-            models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
+            *_indexes("company"),
             models.Index(fields=["tax_id"], name="company_tax_id", condition=~models.Q(tax_id="")),
             GinIndex(fields=["tags"], name="company_tags"),
             *search_indexes("company"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
+    def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
+        return rules.company_words(self.name, self.tax_id, phones, emails, self.region, self.website)
 
 
-class Contact(Searchable):
+class Contact(Customer):
     """A person, usually inside a company."""
 
-    name = models.CharField(max_length=200)
-    sort_key = models.CharField(max_length=200, editable=False)
+    owner = _owner("contacts")
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="contacts")
     position = models.CharField(max_length=120, blank=True, default="")
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="contacts",
-        db_index=False,
-    )
-    about = models.TextField(blank=True, default="")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
-    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
-    created_at = models.DateTimeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    updated_at = models.DateTimeField()
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
 
     objects = ContactQuerySet.as_manager()
 
     class Meta:
         db_table = "contact"
         indexes = [
-            models.Index(
-                fields=["sort_key", "id"], name="contact_order", condition=models.Q(deleted_at=None)
-            ),
-            models.Index(fields=["owner", "sort_key", "id"], name="contact_of_owner"),
+            *_indexes("contact"),
             GinIndex(fields=["tags"], name="contact_tags"),
             *search_indexes("contact"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
+    def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
+        return rules.contact_words(self.name, self.position, phones, emails)
 
 
 class _Channel(models.Model):

@@ -1,6 +1,7 @@
 """What makes two customers the same, a number callable and a card complete. No database."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -69,6 +70,18 @@ def national_digits(number: str) -> str:
         return ""
     text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return "".join(c for c in text if c.isdigit())
+
+
+def company_words(
+    name: str, tax_id: str, phones: Sequence[str], emails: Sequence[str], region: str, website: str
+) -> list[str]:
+    """What a company is found by."""
+    return [name, tax_id, *phones, *map(national_digits, phones), *emails, region, website]
+
+
+def contact_words(name: str, position: str, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
+    """What a person is found by; not his company: who may not see it must not find out by searching."""
+    return [name, position, *phones, *map(national_digits, phones), *emails]
 
 
 def normal_email(text: str) -> str | None:

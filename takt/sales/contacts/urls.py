@@ -1,30 +1,32 @@
 from django.urls import path
 
-from takt.sales.contacts.views import companies, contacts
+from takt.sales.contacts.kinds import COMPANY, CONTACT
+from takt.sales.contacts.views import card, entering, listing
 
 app_name = "contacts"
+company, contact = {"of": COMPANY}, {"of": CONTACT}
 urlpatterns = [
-    path("companies", companies.index, name="companies"),
-    path("companies/new", companies.new, name="new_company"),
-    path("companies/duplicates", companies.duplicates, name="company_duplicates"),
-    path("companies/pick", companies.choose, name="pick_company"),
-    path("companies/channel-row", companies.channel_row, name="channel_row"),
-    path("companies/hand-over", companies.hand_over, name="hand_over_companies"),
-    path("companies/tag", companies.tag, name="tag_companies"),
-    path("companies/<int:pk>", companies.detail, name="company"),
-    path("companies/<int:pk>/card", companies.card, name="company_card"),
-    path("companies/<int:pk>/edit", companies.edit, name="edit_company"),
-    path("companies/<int:pk>/delete", companies.delete, name="delete_company"),
-    path("companies/<int:pk>/restore", companies.restore, name="restore_company"),
-    path("contacts", contacts.index, name="contacts"),
-    path("contacts/new", contacts.new, name="new_contact"),
-    path("contacts/duplicates", contacts.duplicates, name="contact_duplicates"),
-    path("contacts/pick", contacts.choose, name="pick_contact"),
-    path("contacts/hand-over", contacts.hand_over, name="hand_over_contacts"),
-    path("contacts/tag", contacts.tag, name="tag_contacts"),
-    path("contacts/<int:pk>", contacts.detail, name="contact"),
-    path("contacts/<int:pk>/card", contacts.card, name="contact_card"),
-    path("contacts/<int:pk>/edit", contacts.edit, name="edit_contact"),
-    path("contacts/<int:pk>/delete", contacts.delete, name="delete_contact"),
-    path("contacts/<int:pk>/restore", contacts.restore, name="restore_contact"),
+    path("companies", listing.index, company, name="companies"),
+    path("companies/new", entering.new, company, name="new_company"),
+    path("companies/duplicates", entering.duplicates, company, name="company_duplicates"),
+    path("companies/pick", listing.choose, company, name="pick_company"),
+    path("companies/channel-row", entering.channel_row, name="channel_row"),
+    path("companies/hand-over", listing.hand_over, company, name="hand_over_companies"),
+    path("companies/tag", listing.tag, company, name="tag_companies"),
+    path("companies/<int:pk>", card.detail, company, name="company"),
+    path("companies/<int:pk>/card", card.card, company, name="company_card"),
+    path("companies/<int:pk>/edit", card.edit, company, name="edit_company"),
+    path("companies/<int:pk>/delete", card.delete, company, name="delete_company"),
+    path("companies/<int:pk>/restore", card.restore, company, name="restore_company"),
+    path("contacts", listing.index, contact, name="contacts"),
+    path("contacts/new", entering.new, contact, name="new_contact"),
+    path("contacts/duplicates", entering.duplicates, contact, name="contact_duplicates"),
+    path("contacts/pick", listing.choose, contact, name="pick_contact"),
+    path("contacts/hand-over", listing.hand_over, contact, name="hand_over_contacts"),
+    path("contacts/tag", listing.tag, contact, name="tag_contacts"),
+    path("contacts/<int:pk>", card.detail, contact, name="contact"),
+    path("contacts/<int:pk>/card", card.card, contact, name="contact_card"),
+    path("contacts/<int:pk>/edit", card.edit, contact, name="edit_contact"),
+    path("contacts/<int:pk>/delete", card.delete, contact, name="delete_contact"),
+    path("contacts/<int:pk>/restore", card.restore, contact, name="restore_contact"),
 ]

@@ -6,7 +6,8 @@ from takt.sales.contacts.commands.binning import (
     restore_company,
     restore_contact,
 )
-from takt.sales.contacts.commands.companies import MINE, create_company, edit_company
+from takt.sales.contacts.commands.cards import MINE
+from takt.sales.contacts.commands.companies import create_company, edit_company
 from takt.sales.contacts.commands.contacts import create_contact, edit_contact
 from takt.sales.contacts.commands.marking import (
     assign_companies,

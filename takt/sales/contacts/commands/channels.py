@@ -103,14 +103,17 @@ def addresses_of(owner: Company | Contact) -> list[str]:
     return list(owner.emails.order_by("position", "id").values_list("address", flat=True))
 
 
-def set_company_search(company: Company, phones: list[str], emails: list[str]) -> None:
-    digits = [rules.national_digits(p) for p in phones]
-    company.set_search(
-        company.name, company.tax_id, *phones, *digits, *emails, company.region, company.website
-    )
-
-
-def set_contact_search(contact: Contact, phones: list[str], emails: list[str]) -> None:
-    """Without the company's name: who may not see the company must not find out by searching."""
-    digits = [rules.national_digits(p) for p in phones]
-    contact.set_search(contact.name, contact.position, *phones, *digits, *emails)
+def differences(
+    row: Company | Contact, numbers: list[tuple[str, str]] | None, addresses: list[str] | None
+) -> list[dict[str, Any]]:
+    """What really changes in the lists; None leaves a list as it is."""
+    found: list[dict[str, Any]] = []
+    if numbers is not None:
+        old = list(row.phones.order_by("position", "id").values_list("number", "kind"))
+        kinds = dict(old)
+        new = [(n, kind or kinds.get(n, Phone.Kind.WORK)) for n, kind in numbers]
+        if old != new:
+            found.append({"field": "phones", "old": [n for n, _kind in old], "new": [n for n, _kind in new]})
+    if addresses is not None and (known := addresses_of(row)) != addresses:
+        found.append({"field": "emails", "old": known, "new": addresses})
+    return found

@@ -1,29 +1,25 @@
 """Companies: made and changed."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import demand_add, touched
-from takt.kernel.accounts.models import User
-from takt.kernel.events.facts import Fact
+from takt.kernel.access.reach import demand_add
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.names import sort_key
-from takt.sales.contacts import events, hooks, rules
-from takt.sales.contacts.commands import channels, lookups
-from takt.sales.contacts.commands.sources import demand_source_change
-from takt.sales.contacts.models import Company, Source
+from takt.sales.contacts import events, rules
+from takt.sales.contacts.commands import cards
+from takt.sales.contacts.commands.cards import MINE
+from takt.sales.contacts.models import Company
 
 TEXTS = {"name": 200, "tax_id": 40, "industry": 80, "region": 120, "address": 300, "about": 20_000}
 FIELDS = frozenset(
     {*TEXTS, "owner", "parent", "website", "employees", "founded_year", "annual_revenue", "source", "tags"}
     | {"phones", "emails"}
 )
-MINE: Any = object()
 
 
 @command
@@ -71,17 +67,8 @@ def create_company(
         "source": source,
         "tags": tags,
     }
-    for field, value in clean(company, given, by=by, at=at, checks=checks).items():
-        setattr(company, field, value)
-    numbers = channels.clean_phones(phones, checks)
-    addresses = channels.clean_emails(emails, checks)
-    checks.finish()
-    lookups.demand_within(company.owner, "company", by=by)
-    company.sort_key = sort_key(company.name)
-    channels.set_company_search(company, [n for n, _kind in numbers], addresses)
-    company.save(force_insert=True)
-    channels.write_phones(company, numbers)
-    channels.write_emails(company, addresses)
+    wanted = clean(company, given, by=by, at=at, checks=checks)
+    cards.write_new(company, wanted, phones, emails, by=by, checks=checks)
     fact = events.CompanyCreated(name=company.name, owner=company.owner_id, source=company.source_id)
     record(fact, about=company, by=by, at=at)
     return company
@@ -93,39 +80,17 @@ def edit_company(
 ) -> Company:
     """Change fields of a company; phones and e-mails are replaced as whole lists. What is equal is no change."""
     company = Company.objects.locked(company, by=by, version=version)
-    changes = without_same_owner(changes, company.owner_id)
     checks = Checks()
-    refuse_unknown(changes, FIELDS, checks)
+    changes = cards.asked_changes(company, changes, FIELDS, checks)
     wanted = clean(company, changes, by=by, at=at, checks=checks)
-    numbers = channels.clean_phones(changes["phones"], checks) if "phones" in changes else None
-    addresses = channels.clean_emails(changes["emails"], checks) if "emails" in changes else None
-    checks.finish()
-    if "source" in wanted:
-        demand_source_change(company.source, wanted["source"], by=by)
-    if "owner" in wanted and wanted["owner"] != company.owner:
-        lookups.demand_within(wanted["owner"], "company", by=by)
     old_name, old_owner = company.name, company.owner
-    found = differences(company, wanted)
-    found += channel_differences(company, numbers, addresses)
-    if not found:
-        return company
-    for field, value in wanted.items():
-        setattr(company, field, value)
-    if numbers is not None:
-        channels.write_phones(company, numbers)
-    if addresses is not None:
-        channels.write_emails(company, addresses)
-    company.sort_key = sort_key(company.name)
-    channels.set_company_search(company, channels.numbers_of(company), channels.addresses_of(company))
-    touched(company, at)
-    company.save()
+    found = cards.write_changes(company, wanted, changes, by=by, at=at, checks=checks)
     if company.owner != old_owner:
-        record(handed_over(events.CompanyOwnerChanged, old_owner, company.owner), about=company, by=by, at=at)
+        fact = cards.handed_over(events.CompanyOwnerChanged, old_owner, company.owner)
+        record(fact, about=company, by=by, at=at)
     if rest := [c for c in found if c["field"] != "owner"]:
         record(events.CompanyEdited(changes=rest), about=company, by=by, at=at)
-    if company.name != old_name:
-        for renamed in hooks.on_rename:
-            renamed(company, by=by, at=at)
+    cards.tell_renamed(company, old_name, by=by, at=at)
     return company
 
 
@@ -133,26 +98,17 @@ def clean(
     company: Company, given: dict[str, Any], *, by: Actor, at: dt.datetime, checks: Checks
 ) -> dict[str, Any]:
     """The given fields as they will stand in the row; what is wrong goes to `checks`."""
-    found: dict[str, Any] = {}
-    for field, most in TEXTS.items():
-        if field in given:
-            found[field] = checks.text(field, given[field], most=most, required=field == "name")
-    if "owner" in given:
-        found["owner"] = lookups.owner_of(given["owner"], by=by, checks=checks)
-    if "parent" in given:
-        found["parent"] = _parent(company, given["parent"], by=by, checks=checks)
+    found = cards.clean(given, TEXTS, "parent", by=by, checks=checks)
+    if _stands_above_itself(company, found.get("parent")):
+        checks.wrong("parent", _("A company can't stand above itself."), "circle")
     if "website" in given:
         found["website"] = _website(given["website"], checks)
     if "employees" in given:
-        found["employees"] = whole_number("employees", given["employees"], 0, 10_000_000, checks)
+        found["employees"] = _whole_number("employees", given["employees"], 0, 10_000_000, checks)
     if "founded_year" in given:
-        found["founded_year"] = whole_number("founded_year", given["founded_year"], 500, at.year, checks)
+        found["founded_year"] = _whole_number("founded_year", given["founded_year"], 500, at.year, checks)
     if "annual_revenue" in given:
         found["annual_revenue"] = checks.amount("annual_revenue", given["annual_revenue"])
-    if "source" in given:
-        found["source"] = lookups.source_of(given["source"], checks)
-    if "tags" in given:
-        found["tags"] = checks.tags("tags", given["tags"])
     return found
 
 
@@ -166,19 +122,17 @@ def _website(given: Any, checks: Checks) -> str:
     return found or ""
 
 
-def _parent(company: Company, given: Any, *, by: Actor, checks: Checks) -> Company | None:
-    parent = lookups.company_of(given, by=by, checks=checks, field="parent")
+def _stands_above_itself(company: Company, parent: Company | None) -> bool:
     above, steps = parent, 0
     while above is not None and company.pk is not None:
         steps += 1
         if above.pk == company.pk or steps > 20:
-            checks.wrong("parent", _("A company can't stand above itself."), "circle")
-            return None
+            return True
         above = Company.objects.filter(pk=above.parent_id).first() if above.parent_id else None
-    return parent
+    return False
 
 
-def whole_number(field: str, given: Any, least: int, most: int, checks: Checks) -> int | None:
+def _whole_number(field: str, given: Any, least: int, most: int, checks: Checks) -> int | None:
     if given is None or given == "":
         return None
     text = str(given).strip()
@@ -187,57 +141,3 @@ def whole_number(field: str, given: Any, least: int, most: int, checks: Checks) 
         checks.wrong(field, sentence % {"least": least, "most": most}, "out_of_range")
         return None
     return int(text)
-
-
-def refuse_unknown(changes: dict[str, Any], known: frozenset[str], checks: Checks) -> None:
-    """A field that the record doesn't have is told, never dropped silently."""
-    for field in sorted(set(changes) - known):
-        checks.wrong(field[:80], _("There is no such field, or it can't be changed here."), "unknown_field")
-
-
-def without_same_owner(changes: dict[str, Any], owner: int | None) -> dict[str, Any]:
-    """A form sends the owner along; who left meanwhile may stay where nobody changes it."""
-    given = changes.get("owner")
-    is_same = owner is not None and str(getattr(given, "pk", given)) == str(owner)
-    return {k: v for k, v in changes.items() if k != "owner"} if is_same else changes
-
-
-def differences(row: Any, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """What really changes, as old and new values; relations as ids."""
-    found = []
-    for field, new in wanted.items():
-        old = getattr(row, field)
-        if old != new:
-            found.append({"field": field, "old": _plain(old), "new": _plain(new)})
-    return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Source):
-        return {"id": value.pk, "name": value.name}
-    return getattr(value, "pk", value)
-
-
-def handed_over(fact: Callable[..., Fact], old: User | None, new: User | None) -> Fact:
-    """The fact of a new owner, with both names as they are now."""
-    return fact(
-        old=old.pk if old else None,
-        new=new.pk if new else None,
-        old_name=old.name if old else "",
-        new_name=new.name if new else "",
-    )
-
-
-def channel_differences(
-    row: Any, numbers: list[tuple[str, str]] | None, addresses: list[str] | None
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    if numbers is not None:
-        old = list(row.phones.order_by("position", "id").values_list("number", "kind"))
-        kinds = dict(old)
-        new = [(n, kind or kinds.get(n, "work")) for n, kind in numbers]
-        if old != new:
-            found.append({"field": "phones", "old": [n for n, _ in old], "new": [n for n, _ in new]})
-    if addresses is not None and (known := channels.addresses_of(row)) != addresses:
-        found.append({"field": "emails", "old": known, "new": addresses})
-    return found

@@ -112,7 +112,8 @@ def import_companies(
         ],
         (
             (
-                pk, r.name, sort_key(r.name), text := company_search(r.name, r.tax_id, r.phones, r.emails, r.region, r.website),
+                pk, r.name, sort_key(r.name),
+                text := search_text(*rules.company_words(r.name, r.tax_id, r.phones, r.emails, r.region, r.website)),
                 grams(text), r.import_key, r.owner, r.parent, r.tax_id, r.industry, r.region, r.address, r.website,
                 r.employees, r.founded_year, r.annual_revenue, r.about, r.source, r.tags, r.created_at or at,
                 by.user_id, at, 1,
@@ -145,7 +146,8 @@ def import_contacts(
         ],
         (
             (
-                pk, r.name, sort_key(r.name), text := contact_search(r.name, r.position, r.phones, r.emails),
+                pk, r.name, sort_key(r.name),
+                text := search_text(*rules.contact_words(r.name, r.position, r.phones, r.emails)),
                 grams(text), r.import_key, r.company, r.position, r.owner, r.about, r.source, r.tags,
                 r.created_at or at, by.user_id, at, 1,
             )
@@ -165,20 +167,6 @@ def import_contacts(
         about = [("contact", pk), ("company", r.company) if r.company else None]
         record(fact, about=about, by=by, at=r.created_at or at, batch=batch, person=("contact", pk))
     return ids
-
-
-def company_search(
-    name: str, tax_id: str, phones: Sequence[str], emails: Sequence[str], region: str, website: str
-) -> str:
-    """The words a company is found by."""
-    digits = [rules.national_digits(p) for p in phones]
-    return search_text(name, tax_id, *phones, *digits, *emails, region, website)
-
-
-def contact_search(name: str, position: str, phones: Sequence[str], emails: Sequence[str]) -> str:
-    """The words a person is found by."""
-    digits = [rules.national_digits(p) for p in phones]
-    return search_text(name, position, *phones, *digits, *emails)
 
 
 def _add_channels(column: str, rows: Sequence[tuple[int, int, Sequence[str], Sequence[str]]]) -> None:
@@ -221,15 +209,7 @@ def _update(
 ) -> dict[int, dict[str, Any]]:
     if not changes:
         return {}
-    model = Company if kind == "company" else Contact
-    ids = [c.id for c in changes]
-    rows = {
-        r["id"]: r
-        for r in model.objects.filter(pk__in=ids)
-        .order_by("pk")
-        .select_for_update()
-        .values("id", "version", *columns.values())
-    }
+    rows = _locked_values(kind, columns, [c.id for c in changes])
     kept: dict[int, dict[str, Any]] = {}
     for change in changes:
         row = rows[change.id]
@@ -253,6 +233,12 @@ def _update(
     return kept
 
 
+def _locked_values(kind: str, columns: dict[str, str], ids: list[int]) -> dict[int, dict[str, Any]]:
+    model = Company if kind == "company" else Contact
+    rows = model.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    return {r["id"]: r for r in rows.values("id", "version", *columns.values())}
+
+
 def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]], at: dt.datetime) -> None:
     """Store changed rows whole, their order and search words with them."""
     ids = list(rows)
@@ -267,9 +253,11 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
     for pk, row in rows.items():
         phones, emails = reach[pk]
         if kind == "company":
-            text = company_search(row["name"], row["tax_id"], phones, emails, row["region"], row["website"])
+            about = (row["region"], row["website"])
+            words = rules.company_words(row["name"], row["tax_id"], phones, emails, *about)
         else:
-            text = contact_search(row["name"], row["position"], phones, emails)
+            words = rules.contact_words(row["name"], row["position"], phones, emails)
+        text = search_text(*words)
         stored.append(
             (
                 pk,
@@ -297,14 +285,7 @@ def put_back(
 ) -> None:
     """Give companies or contacts the values they had before an import changed them."""
     columns = COMPANY_COLUMNS if kind == "company" else CONTACT_COLUMNS
-    model = Company if kind == "company" else Contact
-    rows = {
-        r["id"]: r
-        for r in model.objects.filter(pk__in=list(kept))
-        .order_by("pk")
-        .select_for_update()
-        .values("id", "version", *columns.values())
-    }
+    rows = _locked_values(kind, columns, list(kept))
     for pk, row in rows.items():
         for f, v in kept[pk]["values"].items():
             row[columns[f]] = Decimal(v) if f == "annual_revenue" and v is not None else v

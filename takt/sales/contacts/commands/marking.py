@@ -15,7 +15,7 @@ from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Forbidden, NotFound
 from takt.sales.contacts import events
 from takt.sales.contacts.commands import lookups
-from takt.sales.contacts.commands.companies import handed_over
+from takt.sales.contacts.commands.cards import handed_over
 from takt.sales.contacts.models import Company, Contact
 
 

@@ -2,28 +2,58 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from takt.kernel.accounts.models import User
 from takt.kernel.lists.table import Cell
 from takt.sales.contacts.rules import readable_phone
 
 
-def channel_cells(row: Any) -> dict[str, Cell]:
-    """The first phone and e-mail, and how many more there are; an export has all of them."""
-    return {
-        "phones": _first([readable_phone(p) for p in row.phone_list], row.phone_list, "tel:"),
-        "emails": _first(row.email_list, row.email_list, "mailto:"),
-    }
-
-
 def _first(shown: list[str], values: list[str], scheme: str) -> Cell:
+    """The first phone or e-mail, and how many more there are; an export has all of them."""
     if not values:
         return Cell(value="")
     more = f"+{len(values) - 1}" if len(values) > 1 else ""
     return Cell(shown[0], url=scheme + values[0], sub=more, value=", ".join(values))
 
 
-def owner_cell(name: str | None) -> Cell:
-    if not name:
-        return Cell(value="")
-    words = name.split()
-    letters = "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
-    return Cell(name, initials=letters, value=name)
+def _owner(name: str | None) -> Cell:
+    return Cell(name, initials=User(name=name).initials, value=name) if name else Cell(value="")
+
+
+def _cells(row: Any, path: str) -> dict[str, Cell]:
+    return {
+        "name": Cell(row.name, url=f"{path}/{row.id}", value=row.name),
+        "phones": _first([readable_phone(p) for p in row.phone_list], row.phone_list, "tel:"),
+        "emails": _first(row.email_list, row.email_list, "mailto:"),
+        "owner": _owner(row.owner__name),
+        "source": Cell(row.source__name or ""),
+    }
+
+
+def company_cells(row: Any) -> dict[str, Cell]:
+    return _cells(row, "/companies")
+
+
+def contact_cells(row: Any) -> dict[str, Cell]:
+    if row.seen_company_id:
+        company = Cell(row.seen_company, url=f"/companies/{row.seen_company_id}", value=row.seen_company)
+    else:
+        company = Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
+    return _cells(row, "/contacts") | {"company": company}
+
+
+FIELDS = (
+    *("name", "phone_list", "email_list", "owner__name"),
+    *("tags", "source__name", "created_at", "updated_at"),
+)
+COMPANY_FIELDS = (
+    *("industry", "region", "tax_id", "address", "website"),
+    *("employees", "founded_year", "annual_revenue"),
+)
+CONTACT_FIELDS = ("position", "company_id", "seen_company", "seen_company_id")
+# By kind: the fields that a page of the list reads, and what becomes of them.
+CELLS = {
+    "company": ((*FIELDS, *COMPANY_FIELDS), company_cells),
+    "contact": ((*FIELDS, *CONTACT_FIELDS), contact_cells),
+}

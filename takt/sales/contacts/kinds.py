@@ -1,0 +1,82 @@
+"""Companies and people: what differs between the two where the same is done with both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from takt.kernel.accounts.models import User
+from takt.kernel.lib.refusals import Text
+from takt.kernel.lists.spec import ListSpec
+from takt.sales.contacts import commands
+from takt.sales.contacts.lists import COMPANIES, CONTACTS, company_rows, contact_rows
+from takt.sales.contacts.models import Company, Contact
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the two: how it is called, what may be asked of it and which commands change it."""
+
+    name: str  # in rights, events and arguments: company
+    path: str  # of its pages: /companies
+    model: type[Company] | type[Contact]
+    spec: ListSpec
+    rows: Callable[[User], Any]  # what a user may see of it, with phones, e-mails and companies
+    link: str  # the company it belongs to
+    texts: tuple[str, ...]  # what is typed into its form, beside phones, e-mails, tags, owner and source
+    create: Callable[..., Any]
+    edit: Callable[..., Any]
+    delete: Callable[..., Any]
+    restore: Callable[..., Any]
+    assign: Callable[..., int]
+    tag: Callable[..., int]
+    empty_text: Text
+    handed_over: Any
+    tagged: Any
+
+
+COMPANY = Kind(
+    name="company",
+    path="/companies",
+    model=Company,
+    spec=COMPANIES,
+    rows=company_rows,
+    link="parent",
+    texts=(
+        *("name", "parent", "tax_id", "industry", "region", "address", "website"),
+        *("employees", "founded_year", "annual_revenue", "about"),
+    ),
+    create=commands.create_company,
+    edit=commands.edit_company,
+    delete=commands.delete_company,
+    restore=commands.restore_company,
+    assign=commands.assign_companies,
+    tag=commands.tag_companies,
+    empty_text=_("Companies are your customers. Add the first one, or import a list."),
+    handed_over=ngettext_lazy(
+        "%(count)d company was handed over.", "%(count)d companies were handed over.", "count"
+    ),
+    tagged=ngettext_lazy("%(count)d company was changed.", "%(count)d companies were changed.", "count"),
+)
+CONTACT = Kind(
+    name="contact",
+    path="/contacts",
+    model=Contact,
+    spec=CONTACTS,
+    rows=contact_rows,
+    link="company",
+    texts=("name", "company", "position", "about"),
+    create=commands.create_contact,
+    edit=commands.edit_contact,
+    delete=commands.delete_contact,
+    restore=commands.restore_contact,
+    assign=commands.assign_contacts,
+    tag=commands.tag_contacts,
+    empty_text=_("Contacts are the people you talk to. Add the first one, or import a list."),
+    handed_over=ngettext_lazy(
+        "%(count)d contact was handed over.", "%(count)d contacts were handed over.", "count"
+    ),
+    tagged=ngettext_lazy("%(count)d contact was changed.", "%(count)d contacts were changed.", "count"),
+)

@@ -1,6 +1,7 @@
 """The rep's day in a constant number of queries, rows as bare tuples."""
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -206,7 +207,9 @@ def day_of(
         ),
         left=left,
         more_rows=0 if has_all or limit == MOST_ROWS else min(limit * 2, MOST_ROWS),
-        meetings=_meetings(mine.open(), finished, types, (start, end), now, sight_of(user)),
+        meetings=_meetings(
+            planned, finished, types, {*open_by_type, *done_by_type}, (start, end), now, sight_of(user)
+        ),
         done=_done(finished, types) if done_by_type else [],
         done_total=sum(done_by_type.values()),
         alerts=alerts,
@@ -380,12 +383,15 @@ def _meetings(
     planned: Any,
     finished: Any,
     types: dict[int, TaskType],
+    counted: Container[int | None],
     day: tuple[dt.datetime, dt.datetime],
     now: dt.datetime,
     sight: Sight,
 ) -> list[Meeting]:
     """The day's meetings, those to come and those held today."""
     kind = next((pk for pk, t in types.items() if t.slug == "meeting"), None)
+    if kind not in counted:
+        return []
     # Two short looks into an index each, where one condition over both would read everybody's day.
     to_come, held = (
         rows.order_by().filter(type_id=kind, due_at__gte=day[0], due_at__lt=day[1]).values_list(*_MEETING)

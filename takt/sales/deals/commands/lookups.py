@@ -56,7 +56,7 @@ def stage_among(stages: Mapping[int, Stage], given: Any) -> Stage:
             return min(stages.values(), key=lambda s: s.position)
         raise Invalid.field("stage", _("This pipeline has no stages."), "missing")
     number = given.pk if isinstance(given, Stage) else _number(given)
-    if number in stages:
+    if number is not None and number in stages:
         return stages[number]
     if number is not None and Stage.objects.filter(pk=number).exists():
         raise Invalid.field("stage", _("This stage belongs to another pipeline."), "other_pipeline")

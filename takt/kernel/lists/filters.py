@@ -79,8 +79,13 @@ def choices_of(column: Column, user: User) -> list[tuple[str, str]]:
     return []
 
 
-def chips(ask: Asked, path: str, known: dict[str, list[tuple[str, str]]]) -> list[Chip]:
-    found = [_chip(ask, f, path, known.get(f.column.name, [])) for f in ask.filters]
+def chips(ask: Asked, path: str) -> list[Chip]:
+    """The filters in force, in words."""
+    known: dict[str, list[tuple[str, str]]] = {}
+    for wanted in ask.filters:
+        if wanted.column.name not in known:
+            known[wanted.column.name] = choices_of(wanted.column, ask.user)
+    found = [_chip(ask, f, path, known[f.column.name]) for f in ask.filters]
     if ask.q:
         found.insert(0, Chip(_("Words"), "", ask.q, _link(path, ask.query(q=""))))
     return found

@@ -25,7 +25,9 @@ from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.ui import formats
 
 type Cells = Callable[[Any], Mapping[str, Any]]
-type Totals = Callable[[QuerySet[Any]], Mapping[str, str]]
+type Totals = Callable[[Asked, QuerySet[Any]], "Foot"]
+
+FORM = "ls-form-body"  # the element that htmx fills with the filter form when it is opened
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,28 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Show:
+    """How a column is shown: `make(row)` gives its Cell or text from the fields that it `needs`."""
+
+    needs: tuple[str, ...]
+    make: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What a list adds up to: how many rows, and texts by column name."""
+
+    count: int
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Line:
-    """One row of the table."""
+    """One row of the table: each cell after its classes."""
 
     id: int
-    label: str
-    cells: tuple[Cell, ...]
+    select: str  # what its check box is called
+    cells: tuple[tuple[str, Cell], ...]
 
 
 @dataclass(frozen=True)
@@ -96,8 +114,6 @@ class Table:
     clear_url: str = ""
     tabs: tuple[Tab, ...] = ()
     chips: tuple[filters.Chip, ...] = ()
-    fields: tuple[filters.Field, ...] = ()
-    kept: tuple[tuple[str, str], ...] = ()
     search_kept: tuple[tuple[str, str], ...] = ()
     columns: tuple[ColumnOption, ...] = ()
     exports: tuple[tuple[str, str], ...] = ()
@@ -118,7 +134,8 @@ def list_page(
     rows: QuerySet[Any],
     *,
     template: str,
-    fields: Sequence[str],
+    shows: Mapping[str, Show] | None = None,
+    fields: Sequence[str] = (),
     cells: Cells | None = None,
     actions: Iterable[tuple[str, Text]] = (),
     totals: Totals | None = None,
@@ -126,41 +143,61 @@ def list_page(
     empty_text: Text = "",
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponseBase:
-    """The whole answer of a list page: the page, its next rows (htmx), or the export that was asked for."""
+    """The whole answer of a list page: the page, its next rows or filter form (htmx), or its export.
+
+    `rows` is what `visible_to` allows, not yet filtered. Only what the shown columns need is read. `actions` are
+    (url, label) of the bulk bar; `totals(ask, filtered rows)` counts the rows and gives the foot's texts.
+    """
     ask = asked(spec, request.GET, request.user, also=also, blanks=True)  # type: ignore[arg-type]
+    if (form := filter_form(request, ask, request.path)) is not None:
+        return form
+    shown = columns_for(spec, ask.user, ask.columns)
+    if shows is not None:
+        fields, cells = _wanted(shows, shown)
     if ask.export:
-        return export_list(request, ask, rows, fields, cells)
-    table = table_of(request, ask, rows, fields, cells, actions, totals, empty_text)
+        return export_list(request, ask, rows, shown, fields, cells)
+    table = table_of(request, ask, rows, shown, fields, cells, actions, totals, empty_text)
     if request.headers.get("HX-Request") and ask.cursor:
         return render(request, "lists/_rows.html", {"table": table})
     return render(request, template, {**(context or {}), "table": table})
 
 
-def table_context(
-    request: HttpRequest,
-    spec: ListSpec,
-    rows: QuerySet[Any],
-    fields: Sequence[str],
-    cells: Cells | None = None,
-    *,
-    actions: Iterable[tuple[str, Text]] = (),
-    totals: Totals | None = None,
-    also: Sequence[str] = (),
-    empty_text: Text = "",
-) -> dict[str, Any]:
-    """`{"table": …}` for `lists/_table.html`; `rows` is what `visible_to` allows, not yet filtered.
+def _wanted(shows: Mapping[str, Show], shown: list[Column]) -> tuple[list[str], Cells]:
+    """The fields that these columns need, and the cells made from them."""
+    made = {c.name: shows[c.name] for c in shown if c.name in shows}
+    fields = [f for c in shown for f in (made[c.name].needs if c.name in made else (c.path,))]
+    makers = [(name, show.make) for name, show in made.items()]
+    return list(dict.fromkeys(fields)), lambda row: {name: make(row) for name, make in makers}
 
-    `cells(row)` gives Cell or text by column name; a column it leaves out is shown by its kind.
-    `actions` are (url, label) of the bulk bar; `totals(filtered rows)` gives the foot's texts by column name.
+
+def filter_form(
+    request: HttpRequest, ask: Asked, path: str, *, without: Iterable[str] = ()
+) -> HttpResponseBase | None:
+    """The form of all filters where htmx asks for it, on opening it; else None.
+
+    `without`: columns that the page itself decides about and offers no filter for.
     """
-    ask = asked(spec, request.GET, request.user, also=also, blanks=True)  # type: ignore[arg-type]
-    return {"table": table_of(request, ask, rows, fields, cells, actions, totals, empty_text)}
+    if not request.headers.get("HX-Target", "").endswith(FORM):
+        return None
+    hidden = set(without)
+    columns = [c for c in ask.spec.columns if c.filterable]
+    known = {c.name: filters.choices_of(c, ask.user) for c in columns}
+    form = [f for f in filters.form_fields(ask, known) if f.name.split("__")[0] not in hidden]
+    context = {
+        "path": path,
+        "fields": form,
+        "kept": filters.kept(ask, form),
+        "is_filtered": ask.is_filtered,
+        "clear_url": _at(path, urlencode(list(ask.other))),
+    }
+    return render(request, "lists/_filter_form.html", context)
 
 
 def table_of(
     request: HttpRequest,
     ask: Asked,
     rows: QuerySet[Any],
+    shown: list[Column],
     fields: Sequence[str],
     cells: Cells | None,
     actions: Iterable[tuple[str, Text]],
@@ -168,7 +205,6 @@ def table_of(
     empty_text: Text,
 ) -> Table:
     user: User = request.user  # type: ignore[assignment]
-    shown = columns_for(ask.spec, user, ask.columns)
     found = ask.apply(rows)
     page = ask.page(found, fields)
     path, query = request.path, _with_columns(ask)
@@ -179,7 +215,8 @@ def table_of(
         next_url = f"{path}?{query}&{following}" if query else f"{path}?{following}"
     else:
         next_url = ""
-    lines = [_line(row, shown, cells) for row in page.rows]
+    select = _("Select %(name)s")
+    lines = [_line(row, shown, cells, select) for row in page.rows]
     start: dict[str, Any] = {
         "resource": ask.spec.resource,
         "path": path,
@@ -192,10 +229,7 @@ def table_of(
     }
     if request.headers.get("HX-Request") and ask.cursor:
         return Table(**start)  # only more rows are wanted
-    known = {c.name: filters.choices_of(c, user) for c in ask.spec.columns if c.filterable}
-    form = filters.form_fields(ask, known)
-    total = ask.count(found)
-    foot = totals(found) if totals is not None else {}
+    foot = totals(ask, found) if totals is not None else Foot(ask.count(found), {})
     return Table(
         **start,
         q=ask.q,
@@ -203,29 +237,21 @@ def table_of(
         is_filtered=ask.is_filtered,
         clear_url=_at(path, urlencode(list(ask.other))),
         tabs=tuple(_tabs(ask, path)),
-        chips=tuple(filters.chips(ask, path, known)),
-        fields=tuple(form),
-        kept=tuple(filters.kept(ask, form)),
+        chips=tuple(filters.chips(ask, path)),
         search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
         columns=tuple(_column_options(ask.spec, shown)),
         exports=tuple(_exports(ask, path, query)),
         may_share=may(user, "share_views"),
-        total=total,
-        total_text=ngettext("%(count)s record", "%(count)s records", total)
-        % {"count": formats.number(total)},
-        foot=tuple(foot.get(c.name, "") for c in shown) if foot else (),
+        total=foot.count,
+        total_text=ngettext("%(count)s record", "%(count)s records", foot.count)
+        % {"count": formats.number(foot.count)},
+        foot=tuple(foot.texts.get(c.name, "") for c in shown) if foot.texts else (),
         empty_text=str(empty_text),
     )
 
 
-def bar_of(ask: Asked, path: str, *, without: Iterable[str] = ()) -> Table:
-    """Saved views, filters and words for a page that shows the same rows otherwise, such as the board.
-
-    `without`: columns that the page itself decides about and offers no filter for.
-    """
-    known = {c.name: filters.choices_of(c, ask.user) for c in ask.spec.columns if c.filterable}
-    hidden = set(without)
-    form = [f for f in filters.form_fields(ask, known) if f.name.split("__")[0] not in hidden]
+def bar_of(ask: Asked, path: str) -> Table:
+    """Saved views, filters and words for a page that shows the same rows otherwise, such as the board."""
     query = ask.query()
     return Table(
         resource=ask.spec.resource,
@@ -241,22 +267,24 @@ def bar_of(ask: Asked, path: str, *, without: Iterable[str] = ()) -> Table:
         is_filtered=ask.is_filtered,
         clear_url=_at(path, urlencode(list(ask.other))),
         tabs=tuple(_tabs(ask, path)),
-        chips=tuple(filters.chips(ask, path, known)),
-        fields=tuple(form),
-        kept=tuple(filters.kept(ask, form)),
+        chips=tuple(filters.chips(ask, path)),
         search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
         may_share=may(ask.user, "share_views"),
     )
 
 
 def export_list(
-    request: HttpRequest, ask: Asked, rows: QuerySet[Any], fields: Sequence[str], cells: Cells | None
+    request: HttpRequest,
+    ask: Asked,
+    rows: QuerySet[Any],
+    shown: list[Column],
+    fields: Sequence[str],
+    cells: Cells | None,
 ) -> HttpResponseBase:
     """The filtered list as a file, of the rows that the person may take out; it is noted who did."""
     user: User = request.user  # type: ignore[assignment]
     allowed = exportable(rows, ask.spec, user)
     commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
-    shown = columns_for(ask.spec, user, ask.columns)
     lines = (
         [_exported(row, c, given) for c in shown]
         for row, given in _given(ask.walk(ask.apply(allowed), fields), cells)
@@ -292,10 +320,21 @@ def _exported(row: Any, column: Column, given: Mapping[str, Any]) -> Any:
     return raw
 
 
-def _line(row: Any, shown: list[Column], cells: Cells | None) -> Line:
+_TONES = {
+    "late": "t-late fw-5", "warn": "t-warn fw-5", "good": "t-good", "accent": "t-accent", "muted": "t-2",
+    "strong": "fw-5",
+}  # fmt: skip
+
+
+def _line(row: Any, shown: list[Column], cells: Cells | None, select: str) -> Line:
     given = cells(row) if cells is not None else {}
-    found = tuple(_cell(row, column, given) for column in shown)
-    return Line(row.id, next((c.text for c in found if c.text), str(row.id)), found)
+    found = [(column.is_number, _cell(row, column, given)) for column in shown]
+    label = next((c.text for _is, c in found if c.text), str(row.id))
+    placed = [
+        (f"num end {_TONES.get(c.tone, '')}" if is_number else _TONES.get(c.tone, ""), c)
+        for is_number, c in found
+    ]
+    return Line(row.id, select % {"name": label}, tuple(placed))
 
 
 def _cell(row: Any, column: Column, given: Mapping[str, Any]) -> Cell:

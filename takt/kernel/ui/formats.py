@@ -126,16 +126,21 @@ def date_short(value: Any, today: dt.date | None = None, lang: str | None = None
     if not value:
         return ""
     day, lang = _day(value), _lang(lang)
-    this_year = (today or timezone.localdate()).year
-    pattern = _SKELETON.get(lang, _SKELETON["en"])[0 if day.year == this_year else 1]
+    return _date_short(day, day.year == (today or timezone.localdate()).year, lang)
+
+
+@lru_cache(maxsize=5_000)
+def _date_short(day: dt.date, this_year: bool, lang: str) -> str:
+    pattern = _SKELETON.get(lang, _SKELETON["en"])[0 if this_year else 1]
     return str(format_date(day, format=pattern, locale=_locale(lang)))
 
 
-def datetime_(value: Any, lang: str | None = None) -> str:
+def datetime_(value: Any, today: dt.date | None = None, lang: str | None = None) -> str:
     """Date and time of the reader's zone."""
     if not value:
         return ""
-    return f"{date_short(value, lang=lang)}, {_local(value).strftime('%H:%M')}"
+    local = _local(value)
+    return f"{date_short(local, today, lang)}, {local.strftime('%H:%M')}"
 
 
 def time(value: Any, lang: str | None = None) -> str:

@@ -16,6 +16,7 @@ LEFT_OUT = {
     "idempotency_key",
     "heartbeat",
     "undo_entry",
+    "closed_total",
     "stage_total",
     "column_choice",
     "notification",

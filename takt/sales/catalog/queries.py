@@ -1,4 +1,4 @@
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from takt.kernel.lib.search import matching
 from takt.sales.catalog.models import Product, ProductQuerySet
@@ -10,6 +10,7 @@ def pick_products(rows: ProductQuerySet, q: str, limit: int = 20) -> list[Produc
     if "\x00" in words:
         return []
     rows = rows.active()
-    exact = list(rows.filter(code__iexact=words)) if words else []
-    found = rows.filter(matching(words) if words else Q()).exclude(pk__in=[p.pk for p in exact])
-    return (exact + list(found.order_by("sort_key", "id")[:limit]))[:limit]
+    if not words:
+        return list(rows.order_by("sort_key", "id")[:limit])
+    exact = ExpressionWrapper(Q(code__iexact=words), BooleanField())
+    return list(rows.filter(matching(words)).order_by(exact.desc(), "sort_key", "id")[:limit])

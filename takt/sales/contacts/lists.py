@@ -88,6 +88,13 @@ def company_rows(user: User) -> CompanyQuerySet:
     )
 
 
+def named_contacts(user: User) -> ContactQuerySet:
+    """The people a user may see, as little of them as tells one from another."""
+    rows: ContactQuerySet = Contact.objects.visible_to(user).only("name", "position")
+    seen = Case(When(_seen("company", user), then=F("company__name")), default=Value(""))
+    return rows.annotate(seen_company=seen)  # type: ignore[return-value]
+
+
 def contact_rows(user: User) -> ContactQuerySet:
     """The people a user may see; `seen_company` is the company's name only where he may see the company."""
     within = _seen("company", user)

@@ -5,18 +5,18 @@ from django.utils.translation import gettext_lazy as _
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
-from takt.sales.contacts.lists import contact_rows
+from takt.sales.contacts.lists import named_contacts
 from takt.sales.contacts.models import Company
 from takt.sales.contacts.queries import pick
 
 
 def find_companies(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
-    found = pick(Company.objects.visible_to(user), q, limit)
+    found = pick(Company.objects.visible_to(user).only("name", "industry", "region"), q, limit)
     return [(c.name, ", ".join(p for p in (c.industry, c.region) if p), f"/companies/{c.pk}") for c in found]
 
 
 def find_contacts(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
-    found = pick(contact_rows(user), q, limit)
+    found = pick(named_contacts(user), q, limit)
     return [
         (c.name, ", ".join(p for p in (c.position, c.seen_company) if p), f"/contacts/{c.pk}")  # type: ignore[attr-defined]
         for c in found

@@ -180,6 +180,8 @@ class Deal(Searchable):
             models.Index(
                 fields=["owner", "stage", "-last_activity_at", "-id"],
                 name="deal_board_of_owner",
+                # What Today asks of a rep's own deals is answered from here alone.
+                include=["stage_entered_at", "snoozed_until", "expected_close_on", "next_task"],
                 condition=Q(status="open", deleted_at=None),
             ),
             models.Index(
@@ -359,3 +361,27 @@ class StageTotal(models.Model):
     class Meta:
         db_table = "stage_total"
         constraints = [models.UniqueConstraint(fields=["stage", "owner", "currency"], name="stage_total_key")]
+
+
+class ClosedTotal(models.Model):
+    """Rollup of won and lost deals per pipeline, owner and currency; kept by the commands, verified by doctor.
+
+    `base` is in the organisation's currency at the frozen rates; `unrated` is the amount that had no rate.
+    """
+
+    pipeline = models.ForeignKey(Pipeline, models.CASCADE, db_index=False)
+    owner = models.ForeignKey(USER, models.CASCADE, db_index=False)
+    status = models.CharField(max_length=4, choices=Deal.Status.choices)
+    currency = models.CharField(max_length=3)
+    deals = models.IntegerField(default=0)
+    amount = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    base = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    unrated = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+
+    class Meta:
+        db_table = "closed_total"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline", "owner", "status", "currency"], name="closed_total_key"
+            )
+        ]

@@ -49,6 +49,23 @@ declare_sql(
     """,
 )
 declare_sql(
+    "deals.closed_total",
+    "the totals of closed deals equal the sum over all of them",
+    """
+    SELECT * FROM (
+        SELECT pipeline_id, owner_id, status, currency, count(*) AS deals, coalesce(sum(amount), 0) AS amount,
+               coalesce(sum(amount_base), 0) AS base, coalesce(sum(amount) FILTER (WHERE rate IS NULL), 0) AS unrated
+        FROM deal WHERE status <> 'open' AND deleted_at IS NULL GROUP BY 1, 2, 3, 4
+    ) truth FULL JOIN (
+        SELECT pipeline_id, owner_id, status, currency, deals AS kept_deals, amount AS kept_amount,
+               base AS kept_base, unrated AS kept_unrated
+        FROM closed_total WHERE deals <> 0 OR amount <> 0 OR base <> 0 OR unrated <> 0
+    ) kept USING (pipeline_id, owner_id, status, currency)
+    WHERE deals IS DISTINCT FROM kept_deals OR amount IS DISTINCT FROM kept_amount
+       OR base IS DISTINCT FROM kept_base OR unrated IS DISTINCT FROM kept_unrated
+    """,
+)
+declare_sql(
     "deals.next_step",
     "the next step of an open deal is its earliest open task; a closed deal has none",
     """

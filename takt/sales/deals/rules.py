@@ -16,21 +16,6 @@ class Standing:
     overridden: Decimal = Decimal(0)
     overridden_weighted: Decimal = Decimal(0)
 
-    def __add__(self, other: "Standing") -> "Standing":
-        return Standing(
-            self.deals + other.deals,
-            self.amount + other.amount,
-            self.overridden + other.overridden,
-            self.overridden_weighted + other.overridden_weighted,
-        )
-
-    def __neg__(self) -> "Standing":
-        return Standing(-self.deals, -self.amount, -self.overridden, -self.overridden_weighted)
-
-    @property
-    def is_nothing(self) -> bool:
-        return not (self.deals or self.amount or self.overridden or self.overridden_weighted)
-
 
 def standing(amount: Decimal | None, probability: int | None) -> Standing:
     """The totals of one open deal; an overridden probability is summed apart from the stage's."""

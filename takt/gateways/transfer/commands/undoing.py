@@ -28,7 +28,7 @@ from takt.sales.deals.commands.updating import (
     remove_imported_lists,
     remove_imported_tasks,
 )
-from takt.sales.deals.models import DealType, Pipeline, Stage, StageTotal
+from takt.sales.deals.models import ClosedTotal, DealType, Pipeline, Stage, StageTotal
 
 UNDO_ROWS = 1000
 MODELS: dict[str, type[Model]] = {
@@ -37,7 +37,7 @@ MODELS: dict[str, type[Model]] = {
 }  # fmt: skip
 GROUND = {"pipeline", "stage", "user"}
 # What goes along with a record, or is no more than a sum of others.
-_OWN: tuple[type[Model], ...] = (Phone, Email, StageTotal)
+_OWN: tuple[type[Model], ...] = (Phone, Email, StageTotal, ClosedTotal)
 
 
 @command
@@ -133,7 +133,8 @@ def _in_use(kind: str, ids: Sequence[int]) -> set[int]:
     if model is None or not ids:
         return found
     if kind == "user":
-        StageTotal.objects.filter(owner__in=ids, deals=0).delete()
+        for kept in (StageTotal, ClosedTotal):
+            kept.objects.filter(owner__in=ids, deals=0).delete()
     relations: list[Any] = list(model._meta.get_fields(include_hidden=True))
     for relation in relations:
         if not (relation.one_to_many and relation.auto_created) or relation.related_model in _OWN:

@@ -12,7 +12,7 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid
 from takt.kernel.lists import commands
 from takt.kernel.lists.search import Searched, searches
-from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.table import FORM, Cell, Foot, Show, list_page
 from takt.kernel.lists.tests.test_asking import GOODS, goods
 from takt.sales.catalog.models import Product
 
@@ -34,7 +34,7 @@ def page(user: Any, query: str = "", **headers: str) -> Any:
         fields=FIELDS,
         cells=cells,
         actions=[("/goods/retire", "Retire")],
-        totals=lambda rows: {"price": "€60"},
+        totals=lambda ask, rows: Foot(ask.count(rows), {"price": "€60"}),
     )
 
 
@@ -62,6 +62,26 @@ def test_filters_are_chips_that_can_be_taken_off(anna: Any) -> None:
     assert "Nothing fits these filters." in text and "Clear filters" in text
     assert 'href="/goods?price__gte=1000&amp;owner=me,5&amp;created__lte=2026-12-01"' in text
     assert '<span class="v">Me, 5</span>' in text and "1 Dec 2026" in text
+
+
+def test_the_filter_form_comes_when_it_is_opened(anna: Any) -> None:
+    assert 'name="price__gte"' not in page(anna).content.decode()
+    form = page(anna, "price__gte=1000&owner=me", HX_Request="true", HX_Target=f"div#{FORM}").content.decode()
+    assert "<table" not in form and 'name="price__gte" value="1000"' in form
+    assert f'id="{FORM}"' in page(anna).content.decode()
+
+
+def test_only_what_the_shown_columns_need_is_read(anna: Any) -> None:
+    goods(Decimal(10))
+    request = RequestFactory().get("/goods?columns=name")
+    request.user = anna
+    shows = {
+        "name": Show(("name",), lambda row: f"{row.name}, unit: {hasattr(row, 'unit')}"),
+        "price": Show(("no_such_field",), lambda row: row.no_such_field),
+    }
+    rows = Product.objects.visible_to(anna)
+    answer: Any = list_page(request, GOODS, rows, template="lists/_table.html", shows=shows)
+    assert "Thing 0, unit: False" in answer.content.decode()
 
 
 def test_an_unreadable_filter_is_refused(anna: Any) -> None:

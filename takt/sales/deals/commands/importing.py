@@ -16,9 +16,9 @@ from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
 from takt.sales.deals import events
-from takt.sales.deals.commands.rollup import count_all_in
+from takt.sales.deals.commands.rollup import Counted, count_in
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import Deal, LossReason, Stage
+from takt.sales.deals.models import LossReason, Stage
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,11 @@ def import_deals(
     ids = next_ids("deal", len(rows))
     positions = dict(Stage.objects.values_list("pk", "position"))
     rates = Rates()
+    frozen = [_frozen(r, rates) for r in rows]
     copy_rows(
         "deal",
         _DEAL_COLUMNS,
-        (_deal_values(pk, r, positions, rates, by, at) for pk, r in zip(ids, rows, strict=True)),
+        (_deal_values(pk, r, f, positions, by, at) for pk, r, f in zip(ids, rows, frozen, strict=True)),
     )
     pairs = list(zip(ids, rows, strict=True))
     via = by.via[:20]
@@ -146,18 +147,11 @@ def import_deals(
         ((pk, c, "", i) for pk, r in pairs for i, c in enumerate(r.contacts)),
     )
     _record_past(pairs, by=by, batch=batch)
-    count_all_in(
-        Deal(
-            stage_id=r.stage,
-            owner_id=r.owner,
-            currency=r.currency,
-            status=r.status,
-            amount=r.amount,
-            probability=r.probability,
+    for r, (rate, _on, base) in zip(rows, frozen, strict=True):
+        counted = Counted(
+            r.pipeline, r.stage, r.owner, r.status, r.currency, r.amount, r.probability, base, rate
         )
-        for r in rows
-        if r.status == "open"
-    )
+        count_in(counted)
     return ids
 
 
@@ -171,16 +165,23 @@ def stays_of(row: DealRow) -> list[Stay]:
     return [Stay(row.stage, min(began, row.closed_at), row.closed_at, row.status)]
 
 
+type Frozen = tuple[Decimal | None, dt.date | None, Decimal | None]
+
+
+def _frozen(r: DealRow, rates: Rates) -> Frozen:
+    """Of a closed deal: the exchange rate of its day, that day, and the amount by it."""
+    if r.closed_at is None:
+        return None, None, None
+    day = timezone.localdate(r.closed_at, timezone.get_default_timezone())
+    on = rates.on(day)
+    return on.rate(r.currency), day, None if r.amount is None else on.convert(r.amount, r.currency)
+
+
 def _deal_values(
-    pk: int, r: DealRow, positions: dict[int, int], rates: Rates, by: Actor, at: dt.datetime
+    pk: int, r: DealRow, frozen: Frozen, positions: dict[int, int], by: Actor, at: dt.datetime
 ) -> list[object]:
     search = search_text(r.name, r.company_name, *r.contact_names)
-    rate = base = closed_on = None
-    if r.closed_at is not None:
-        closed_on = timezone.localdate(r.closed_at, timezone.get_default_timezone())
-        on = rates.on(closed_on)
-        rate = on.rate(r.currency)
-        base = None if r.amount is None else on.convert(r.amount, r.currency)
+    rate, closed_on, base = frozen
     stays = stays_of(r)
     last = r.last_activity_at or r.closed_at or stays[-1].entered_at
     return [

@@ -1,5 +1,6 @@
 """What a reference given by a person or a program means; hidden and missing are the same answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model
@@ -41,16 +42,25 @@ def pipeline_of(given: Any) -> Pipeline:
 
 
 def stage_of(given: Any, pipeline: Pipeline | None = None) -> Stage:
-    """A stage by id; None means the pipeline's first."""
-    if given is None or given == "":
-        first = Stage.objects.filter(pipeline=pipeline).order_by("position").first()
-        if first is None:
-            raise Invalid.field("stage", _("This pipeline has no stages."), "missing")
-        return first
+    """A stage by id, of any pipeline unless one is given; None means that pipeline's first."""
+    if pipeline is not None:
+        return stage_among({s.pk: s for s in pipeline.stages.all()}, given)
     stage: Stage = _one(Stage, "stage", given, _("There is no such stage."))
-    if pipeline is not None and stage.pipeline_id != pipeline.pk:
-        raise Invalid.field("stage", _("This stage belongs to another pipeline."), "other_pipeline")
     return stage
+
+
+def stage_among(stages: Mapping[int, Stage], given: Any) -> Stage:
+    """One of a pipeline's stages by id; None means the first."""
+    if given is None or given == "":
+        if stages:
+            return min(stages.values(), key=lambda s: s.position)
+        raise Invalid.field("stage", _("This pipeline has no stages."), "missing")
+    number = given.pk if isinstance(given, Stage) else _number(given)
+    if number is not None and number in stages:
+        return stages[number]
+    if number is not None and Stage.objects.filter(pk=number).exists():
+        raise Invalid.field("stage", _("This stage belongs to another pipeline."), "other_pipeline")
+    raise Invalid.field("stage", _("There is no such stage."), "unknown")
 
 
 def owner_of(given: Any, *, by: Actor) -> User:

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import touched
@@ -26,10 +28,8 @@ class AlreadyClosed(Refused):
 
 def leave_stage(deal: Deal, exit: str, *, at: dt.datetime) -> None:
     """End the deal's current passage; never before it began, whatever the clock says."""
-    current = StagePassage.objects.select_for_update().filter(deal=deal, left_at=None).first()
-    if current is not None:
-        current.left_at, current.exit = max(at, current.entered_at), exit
-        current.save(update_fields=["left_at", "exit"])
+    current = StagePassage.objects.filter(deal=deal, left_at=None)
+    current.update(left_at=Greatest(Value(at), F("entered_at")), exit=exit)
 
 
 def enter_stage(deal: Deal, *, by: Actor, at: dt.datetime) -> None:
@@ -49,17 +49,14 @@ def move_deal(deal: Any, stage: Any, *, by: Actor, at: dt.datetime, version: int
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
-    target = lookups.stage_of(stage, deal.pipeline)
+    stages = {s.pk: s for s in Stage.objects.filter(pipeline=deal.pipeline_id)}
+    target = lookups.stage_among(stages, stage)
     if target.pk == deal.stage_id:
         return deal
-    old = deal.stage
+    old = stages[deal.stage_id]
     is_forward = target.position > old.position
     leave_stage(deal, StagePassage.Exit.ADVANCED if is_forward else StagePassage.Exit.MOVED_BACK, at=at)
-    over = skipped(
-        old.position,
-        target.position,
-        Stage.objects.filter(pipeline=deal.pipeline_id).values_list("id", "position"),
-    )
+    over = skipped(old.position, target.position, ((s.pk, s.position) for s in stages.values()))
     StagePassage.objects.bulk_create(
         StagePassage(
             deal=deal,

@@ -1,18 +1,20 @@
-"""The totals per stage, kept by every command that changes an open deal."""
+"""The totals of open deals per stage and of closed ones per pipeline, kept by every command that changes a deal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from takt.kernel.events.unit import Deltas, current_unit
 from takt.sales.deals.models import Deal
-from takt.sales.deals.rules import Standing, standing
+from takt.sales.deals.rules import standing
 
-type Key = tuple[int, int, str]
+type Sums = tuple[int | Decimal, ...]
+ZERO = Decimal(0)
 
-_UPSERT = """
+_OPEN = """
 INSERT INTO stage_total (stage_id, owner_id, currency, deals, amount, overridden, overridden_weighted)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::numeric[], %s::numeric[], %s::numeric[])
 ON CONFLICT (stage_id, owner_id, currency) DO UPDATE SET
@@ -21,53 +23,84 @@ ON CONFLICT (stage_id, owner_id, currency) DO UPDATE SET
     overridden = stage_total.overridden + EXCLUDED.overridden,
     overridden_weighted = stage_total.overridden_weighted + EXCLUDED.overridden_weighted
 """
+_CLOSED = """
+INSERT INTO closed_total (pipeline_id, owner_id, status, currency, deals, amount, base, unrated)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[],
+                     %s::numeric[], %s::numeric[], %s::numeric[])
+ON CONFLICT (pipeline_id, owner_id, status, currency) DO UPDATE SET
+    deals = closed_total.deals + EXCLUDED.deals,
+    amount = closed_total.amount + EXCLUDED.amount,
+    base = closed_total.base + EXCLUDED.base,
+    unrated = closed_total.unrated + EXCLUDED.unrated
+"""
 
 
-class StageDeltas(Deltas):
-    def __init__(self) -> None:
-        self.sums: dict[Key, Standing] = {}
+class Counted(NamedTuple):
+    """What the totals know of a deal, where no whole record is at hand."""
 
-    def add(self, key: Key, change: Standing) -> None:
-        self.sums[key] = self.sums.get(key, Standing()) + change
+    pipeline_id: int
+    stage_id: int
+    owner_id: int
+    status: str
+    currency: str
+    amount: Decimal | None
+    probability: int | None
+    amount_base: Decimal | None
+    rate: Decimal | None
+    deleted_at: None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+
+class TotalDeltas(Deltas):
+    """What a command adds to the rows of one rollup, by their key."""
+
+    def __init__(self, upsert: str) -> None:
+        self.upsert = upsert
+        self.sums: dict[tuple[Any, ...], Sums] = {}
+
+    def add(self, key: tuple[Any, ...], change: Sums, sign: int) -> None:
+        known = self.sums.get(key)
+        signed = tuple(sign * part for part in change)
+        self.sums[key] = tuple(a + b for a, b in zip(known, signed, strict=True)) if known else signed
 
     def apply(self) -> None:
-        rows = [(k, s) for k, s in sorted(self.sums.items()) if not s.is_nothing]
+        rows = [(*key, *sums) for key, sums in sorted(self.sums.items()) if any(sums)]
         self.sums.clear()
-        if not rows:
-            return
-        columns: list[Any] = [
-            [k[0] for k, _ in rows],
-            [k[1] for k, _ in rows],
-            [k[2] for k, _ in rows],
-            [s.deals for _, s in rows],
-            [s.amount for _, s in rows],
-            [s.overridden for _, s in rows],
-            [s.overridden_weighted for _, s in rows],
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(_UPSERT, columns)
+        if rows:
+            columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+            with connection.cursor() as cursor:
+                cursor.execute(self.upsert, columns)
 
 
-def _deltas() -> StageDeltas:
-    found = current_unit().deltas.setdefault("stage_total", StageDeltas())
-    assert isinstance(found, StageDeltas)
+def _deltas(name: str, upsert: str) -> TotalDeltas:
+    found = current_unit().deltas.setdefault(name, TotalDeltas(upsert))
+    assert isinstance(found, TotalDeltas)
     return found
 
 
-def _counts(deal: Deal) -> bool:
-    return deal.is_open and deal.deleted_at is None
+def _count(deal: Deal | Counted, sign: int) -> None:
+    if deal.deleted_at is not None:
+        return
+    if deal.is_open:
+        sums = standing(deal.amount, deal.probability)
+        change: Sums = (sums.deals, sums.amount, sums.overridden, sums.overridden_weighted)
+        _deltas("stage_total", _OPEN).add((deal.stage_id, deal.owner_id, deal.currency), change, sign)
+    else:
+        amount = deal.amount or ZERO
+        change = (1, amount, deal.amount_base or ZERO, amount if deal.rate is None else ZERO)
+        key = (deal.pipeline_id, deal.owner_id, deal.status, deal.currency)
+        _deltas("closed_total", _CLOSED).add(key, change, sign)
 
 
-def count_in(deal: Deal) -> None:
-    if _counts(deal):
-        key = (deal.stage_id, deal.owner_id, deal.currency)
-        _deltas().add(key, standing(deal.amount, deal.probability))
+def count_in(deal: Deal | Counted) -> None:
+    _count(deal, 1)
 
 
-def count_out(deal: Deal) -> None:
-    if _counts(deal):
-        key = (deal.stage_id, deal.owner_id, deal.currency)
-        _deltas().add(key, -standing(deal.amount, deal.probability))
+def count_out(deal: Deal | Counted) -> None:
+    _count(deal, -1)
 
 
 @contextmanager
@@ -76,10 +109,5 @@ def counted(*deals: Deal) -> Iterator[None]:
     for deal in deals:
         count_out(deal)
     yield
-    for deal in deals:
-        count_in(deal)
-
-
-def count_all_in(deals: Iterable[Deal]) -> None:
     for deal in deals:
         count_in(deal)

@@ -20,7 +20,7 @@ from takt.sales.activities import events as task_events
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
-from takt.sales.deals.commands.rollup import count_in, count_out
+from takt.sales.deals.commands.rollup import Counted, count_in, count_out
 from takt.sales.deals.commands.steps import refresh_next_steps
 from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Stage, StagePassage
 
@@ -127,17 +127,8 @@ def _locked(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def _count(rows: Mapping[int, Mapping[str, Any]], how: Any) -> None:
-    for r in rows.values():
-        how(
-            Deal(
-                stage_id=r["stage_id"],
-                owner_id=r["owner_id"],
-                currency=r["currency"],
-                status=r["status"],
-                amount=r["amount"],
-                probability=r["probability"],
-            )
-        )
+    for row in rows.values():
+        how(Counted(**{name: row[name] for name in Counted._fields if name != "deleted_at"}))
 
 
 def _close(row: dict[str, Any], rates: Rates) -> None:
@@ -419,6 +410,8 @@ def remove_imported_lists(
             else list(Stage.objects.filter(pipeline__in=ids).values_list("pk", flat=True))
         )
         delete_rows("stage_total", stages, column)
+        if kind == "pipeline":
+            delete_rows("closed_total", ids, "pipeline_id")
         delete_rows("stage", stages)
     if kind != "stage":
         delete_rows(table, ids)

@@ -65,6 +65,16 @@ class DealPage:
     may_reopen: bool
 
 
+# What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
+_READ = (
+    *(f.name for f in Deal._meta.concrete_fields if f.name not in {"search", "search_grams"}),
+    "pipeline__name", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
+    "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
+    "type__name", "source__name", "loss_reason__name",
+)  # fmt: skip
+_TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
+
+
 def sees(user: User | None, entity: str, row: Any) -> bool:
     """Whether a record linked to a visible deal is itself visible."""
     owners = owners_within(user, entity)
@@ -79,7 +89,8 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
     deal = (
         Deal.objects.visible_to(user)
-        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason", "next_task")
+        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
+        .only(*_READ)
         .filter(pk=pk)
         .first()
     )
@@ -87,7 +98,10 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         raise NotFound
     lines = [
         Line(x.product.name, x.quantity, x.price, line_total(x.quantity, x.price))
-        for x in DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
+        for x in DealLine.objects.filter(deal=deal)
+        .select_related("product")
+        .only("quantity", "price", "product__name")
+        .order_by("position")
     ]
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
@@ -98,7 +112,11 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         people=_people(deal, user),
         lines=lines,
         lines_total=sum((x.total for x in lines), Decimal(0)),
-        tasks=list(tasks.select_related("type", "assignee", "contact").order_by("due_at", "id")[:30]),
+        tasks=list(
+            tasks.select_related("type", "assignee", "contact")
+            .only(*_TASK_READ)
+            .order_by("due_at", "id")[:30]
+        ),
         sees_company=sees(user, "company", deal.company),
         may_edit=may_edit,
         may_delete=deleters is None or deal.owner_id in deleters,
@@ -129,6 +147,7 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
     parts = (
         DealContact.objects.filter(deal=deal)
         .select_related("contact")
+        .only("part", "contact__name", "contact__position", "contact__owner", "contact__deleted_at")
         .prefetch_related(
             Prefetch("contact__phones", Phone.objects.order_by("position")),
             Prefetch("contact__emails", Email.objects.order_by("position")),

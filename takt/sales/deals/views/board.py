@@ -5,7 +5,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -15,7 +22,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may, may_add
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.asking import Asked, asked
-from takt.kernel.lists.table import Table, bar_of
+from takt.kernel.lists.table import Table, bar_of, filter_form
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
 from takt.sales.deals import commands, forms
@@ -36,11 +43,13 @@ def _asked(request: HttpRequest) -> tuple[Asked, str]:
 
 
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: HttpRequest) -> HttpResponseBase:
     """The open deals of a pipeline by stage."""
     user: Any = request.user
     at = acting(request)["at"]
     ask, wanted = _asked(request)
+    if (form := filter_form(request, ask, PATH, without=DECIDED)) is not None:
+        return form
     pipeline = board.pipeline_of(wanted, user)
     stages = list(pipeline.stages.order_by("position")) if pipeline else []
     reader = Reader(user, at, settings.TAKT_CURRENCY)
@@ -63,7 +72,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _bar(ask: Asked) -> Table:
     """Filters and saved views; those of finished deals stand in the list alone."""
-    bar = bar_of(ask, PATH, without=DECIDED)
+    bar = bar_of(ask, PATH)
     here = [t for t in bar.tabs if _is_of_open(t.url, t.is_active)]
     return replace(bar, tabs=tuple(here))
 

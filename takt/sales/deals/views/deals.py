@@ -20,7 +20,8 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand_add, may_add, owners_within
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
 from takt.kernel.lib.returning import own_path
-from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.asking import Asked
+from takt.kernel.lists.table import Cell, Foot, Show, list_page
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
@@ -31,13 +32,8 @@ from takt.sales.deals.commands.starting import start_deal
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, Stage
 from takt.sales.deals.queries import panels
+from takt.sales.deals.queries.totals import totals_of
 
-FIELDS = (
-    "name", "seen_company", "seen_company_id", "amount", "currency", "stage__name", "status", "owner__name",
-    "next_task_id", "next_task__title", "next_task__type__icon", "next_due_at", "expected_close_on",
-    "last_activity_at", "pipeline__name", "type__name", "source__name", "probability", "stage_entered_at",
-    "closed_at", "loss_reason__name", "tags", "created_at", "updated_at", "people",
-)  # fmt: skip
 TONES = {"won": "good", "lost": "late", "open": ""}
 
 
@@ -52,8 +48,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         DEALS,
         _rows(user),
         template="deals/list.html",
-        fields=FIELDS,
-        cells=lambda row: _cells(row, at, today),
+        shows=_shows(at, today),
         actions=_actions(user),
         totals=_totals,
         empty_text=_("Deals are sales in the making. Add the first one, or import a list."),
@@ -94,35 +89,50 @@ def _actions(user: Any) -> tuple[tuple[str, Any], ...]:
     return found
 
 
-def _cells(row: Any, at: dt.datetime, today: dt.date) -> dict[str, Cell]:
-    is_open = row.status == "open"
-    closes = row.expected_close_on
+def _shows(at: dt.datetime, today: dt.date) -> dict[str, Show]:
+    """How each column is shown to somebody who looks at this moment; another is shown by its kind."""
     return {
-        "name": Cell(row.name, url=f"/deals/{row.id}", value=row.name),
-        "company": Cell(
-            row.seen_company,
-            url=f"/companies/{row.seen_company_id}" if row.seen_company_id else "",
-            value=row.seen_company,
+        "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}", value=r.name)),
+        "company": Show(("seen_company", "seen_company_id"), _company),
+        "amount": Show(("amount", "currency"), _amount),
+        "stage": Show(
+            ("stage__name", "status"),
+            lambda r: Cell(r.stage__name, tone="" if r.status == "open" else "muted"),
         ),
-        "amount": Cell(
-            "" if row.amount is None else formats.money(row.amount, row.currency), value=row.amount
+        "status": Show(("status",), lambda r: Cell(str(Deal.Status(r.status).label), tone=TONES[r.status])),
+        "owner": Show(
+            ("owner__name",),
+            lambda r: Cell(r.owner__name, initials=_initials(r.owner__name), value=r.owner__name),
         ),
-        "stage": Cell(row.stage__name, tone="" if is_open else "muted"),
-        "status": Cell(str(Deal.Status(row.status).label), tone=TONES[row.status]),
-        "owner": Cell(row.owner__name, initials=_initials(row.owner__name), value=row.owner__name),
-        "next_task": _step(row, is_open),
-        "next_due_at": _due(row, at),
-        "expected_close_date": Cell(
-            formats.date_short(closes, today) if closes else "",
-            tone="warn" if closes and is_open and closes < today else "",
-            value=closes,
-        ),
-        "pipeline": Cell(row.pipeline__name),
-        "type": Cell(row.type__name or ""),
-        "source": Cell(row.source__name or ""),
-        "loss_reason": Cell(row.loss_reason__name or ""),
-        "contacts": Cell(", ".join(row.people)),
+        "next_task": Show(("next_task_id", "next_task__title", "next_task__type__icon", "status"), _step),
+        "next_due_at": Show(("next_due_at",), lambda r: _due(r, at)),
+        "expected_close_date": Show(("expected_close_on", "status"), lambda r: _closes(r, today)),
+        "last_activity_at": Show(("last_activity_at",), lambda r: _moment(r.last_activity_at, today)),
+        "pipeline": Show(("pipeline__name",), lambda r: r.pipeline__name),
+        "type": Show(("type__name",), lambda r: r.type__name or ""),
+        "source": Show(("source__name",), lambda r: r.source__name or ""),
+        "loss_reason": Show(("loss_reason__name",), lambda r: r.loss_reason__name or ""),
+        "contacts": Show(("people",), lambda r: ", ".join(r.people)),
     }
+
+
+def _company(row: Any) -> Cell:
+    url = f"/companies/{row.seen_company_id}" if row.seen_company_id else ""
+    return Cell(row.seen_company, url=url, value=row.seen_company)
+
+
+def _amount(row: Any) -> Cell:
+    return Cell("" if row.amount is None else formats.money(row.amount, row.currency), value=row.amount)
+
+
+def _closes(row: Any, today: dt.date) -> Cell:
+    closes = row.expected_close_on
+    tone = "warn" if closes and row.status == "open" and closes < today else ""
+    return Cell(formats.date_short(closes, today) if closes else "", tone=tone, value=closes)
+
+
+def _moment(value: dt.datetime, today: dt.date) -> Cell:
+    return Cell(formats.datetime_(value, today), value=timezone.localtime(value))
 
 
 def _initials(name: str) -> str:
@@ -130,13 +140,11 @@ def _initials(name: str) -> str:
     return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
 
 
-def _step(row: Any, is_open: bool) -> Cell:
+def _step(row: Any) -> Cell:
     if row.next_task_id is None:
-        return (
-            Cell(_("No next step"), icon="circle-dashed", tone="late", value="")
-            if is_open
-            else Cell(value="")
-        )
+        if row.status == "open":
+            return Cell(_("No next step"), icon="circle-dashed", tone="late", value="")
+        return Cell(value="")
     return Cell(row.next_task__title, icon=row.next_task__type__icon, value=row.next_task__title)
 
 
@@ -147,15 +155,15 @@ def _due(row: Any, at: dt.datetime) -> Cell:
     return Cell(formats.due(row.next_due_at, at), tone=tone, value=row.next_due_at)
 
 
-def _totals(rows: QuerySet[Any]) -> dict[str, str]:
-    """The sum in the organisation's currency, and beside it what has no rate."""
-    total = panels.total_of(rows)
+def _totals(ask: Asked, rows: QuerySet[Any]) -> Foot:
+    """How many, and the sum in the organisation's currency; beside it what has no rate."""
+    count, total = totals_of(ask, rows)
     texts = [formats.money(total.amount, settings.TAKT_CURRENCY)]
     texts += [
         _("%(amount)s not converted") % {"amount": formats.money(a, c)}
         for c, a in total.not_converted.items()
     ]
-    return {"amount": " + ".join(texts)}
+    return Foot(count, {"amount": " + ".join(texts)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refu
 ROOMS = (
     "takt.kernel.accounts",
     "takt.kernel.lists",
+    "takt.kernel.fields",
     "takt.kernel.money",
     "takt.sales.catalog",
     "takt.sales.contacts",

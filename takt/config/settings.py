@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "takt.sales.contacts",
     "takt.sales.catalog",
     "takt.kernel.lists",
+    "takt.kernel.fields",
     "takt.kernel.undo",
     "takt.kernel.access",
     "takt.kernel.settings",

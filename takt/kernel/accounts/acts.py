@@ -8,6 +8,7 @@ MAY: dict[str, frozenset[str]] = {
     "administer": frozenset({"admin"}),
     "import": frozenset({"admin", "head", "vp"}),
     "edit_catalog": frozenset({"admin", "head", "vp"}),
+    "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
     "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),

@@ -104,6 +104,15 @@ class Checks:
         return found
 
 
+def typed_number(text: str) -> str:
+    """`1 250,50` and `1,250.50` as `1250.50`; what isn't a number is left for the command to refuse."""
+    bare = "".join(text.split())
+    if "." in bare:
+        return bare.replace(",", "")
+    head, comma, tail = bare.rpartition(",")
+    return f"{head.replace(',', '')}.{tail}" if comma and len(tail) <= 2 else bare.replace(",", "")
+
+
 def is_currency(code: str) -> bool:
     from moneyed import CURRENCIES
 

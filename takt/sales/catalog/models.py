@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
 
 
@@ -14,7 +15,7 @@ class ProductQuerySet(models.QuerySet):
         return self.all()
 
 
-class Product(Searchable):
+class Product(Searchable, WithFields):
     """A thing or service with a list price; a retired one stays in old deals."""
 
     name = models.CharField(max_length=200)

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
+from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
 from takt.sales.contacts import rules
 
@@ -36,7 +37,7 @@ class Source(models.Model):
         return self.name
 
 
-class Customer(Searchable):
+class Customer(Searchable, WithFields):
     """What is kept of a company and of a person alike."""
 
     name = models.CharField(max_length=200)

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.lib.addresses import (
+    normal_email,
+    normal_phone,
+    normal_website,
+    readable_phone,
+    region_of,
+)
 from takt.kernel.lib.names import fold
 from takt.kernel.lib.refusals import Text
 
-SIMILAR_FROM = 0.85  # domain spec 5.4
+__all__ = ["normal_email", "normal_phone", "normal_website", "readable_phone", "region_of"]
 
-_REGIONS = {"ru": "RU", "zh": "CN", "en": "US"}
+SIMILAR_FROM = 0.85  # domain spec 5.4
 
 # Legal forms as they stand before or after a name, folded, without dots.
 _FORMS = frozenset(
@@ -30,36 +35,6 @@ _FORMS = frozenset(
 _CHINESE_FORMS = re.compile(r"(集团)?(股份)?(有限)?(责任)?(公司|厂)$|集团$")
 _DOTTED = re.compile(r"(?<=\w)\.(?=\w|\s|,|$)")
 _NOT_WORDS = re.compile(r"[^\w\s]|_")
-
-
-def region_of(language: str) -> str:
-    """The country whose local numbers are meant where no country code is given."""
-    return _REGIONS.get(language.split("-")[0].lower(), "US")
-
-
-def normal_phone(text: str, region: str) -> str | None:
-    """The number as E.164 (`+31105550142`), or None where it can't be one. An extension isn't kept."""
-    number = _e164(text, region)
-    return number if number is not None and _e164(number, region) == number else None
-
-
-def _e164(text: str, region: str) -> str | None:
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def readable_phone(number: str) -> str:
-    """An E.164 number with the spaces of its country."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def national_digits(number: str) -> str:
@@ -84,35 +59,9 @@ def contact_words(name: str, position: str, phones: Sequence[str], emails: Seque
     return [name, position, *phones, *map(national_digits, phones), *emails]
 
 
-def normal_email(text: str) -> str | None:
-    """The address in lower case, or None where it can't be one."""
-    address = text.strip().lower()
-    if len(address) > 254:
-        return None
-    try:
-        validate_email(address)
-    except ValidationError:
-        return None
-    return address
-
-
 def normal_tax_id(text: str) -> str:
     """Letters and digits only: the same number is written with and without spaces and dashes."""
     return "".join(c for c in fold(text) if c.isalnum()).upper()
-
-
-_is_url = URLValidator(schemes=["http", "https"])
-
-
-def normal_website(text: str) -> str | None:
-    """A web address with its scheme; None where it isn't one (`javascript:` never is)."""
-    if re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE) is None:
-        text = f"https://{text}"
-    try:
-        _is_url(text)
-    except (ValidationError, ValueError):
-        return None
-    return text
 
 
 def bare_name(name: str) -> str:

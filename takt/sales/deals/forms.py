@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
-from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.clean import Checks, typed_number
 from takt.kernel.lib.refusals import Refusal
 from takt.kernel.money.models import ExchangeRate
 from takt.sales.activities.models import TaskType
@@ -104,15 +104,6 @@ def whole_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 2**63 else None
 
 
-def typed_amount(text: str) -> str:
-    """`1 250,50` and `1,250.50` as `1250.50`; what isn't a number is left for the command to refuse."""
-    bare = "".join(text.split())
-    if "." in bare:
-        return bare.replace(",", "")
-    head, comma, tail = bare.rpartition(",")
-    return f"{head.replace(',', '')}.{tail}" if comma and len(tail) <= 2 else bare.replace(",", "")
-
-
 def new_deal(post: QueryDict) -> dict[str, Any]:
     """The arguments of `create_deal`: what is picked is an id, what is newly typed a name."""
     company, people = (
@@ -151,7 +142,7 @@ def new_deal(post: QueryDict) -> dict[str, Any]:
         "new_company": None if whole_id(company) else company,
         "contacts": known,
         "new_person": person,
-        "amount": typed_amount(post.get("amount", "")),
+        "amount": typed_number(post.get("amount", "")),
         "currency": post.get("currency", ""),
         "type": kind or None,
         "expected_close_date": post.get("expected_close_date", ""),
@@ -175,7 +166,7 @@ def quick_deal(post: Mapping[str, str]) -> dict[str, Any]:
         "name": post.get("name", ""),
         "stage": post.get("stage") or None,
         "new_person": new,
-        "amount": typed_amount(post.get("amount", "")),
+        "amount": typed_number(post.get("amount", "")),
         "currency": settings.TAKT_CURRENCY,
         "is_quick": True,
     }

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
+from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
 
 USER = settings.AUTH_USER_MODEL
@@ -103,7 +104,7 @@ class DealQuerySet(OwnedQuerySet["Deal"]):
         return self.open().filter(next_task=None)
 
 
-class Deal(Searchable):
+class Deal(Searchable, WithFields):
     """A sale in the making. While it is open it has a stage and, by rule, a next step."""
 
     class Status(models.TextChoices):

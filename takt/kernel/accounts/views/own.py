@@ -39,6 +39,12 @@ PAGES = (
         "edit_pipelines",
     ),
     (
+        "/settings/fields",
+        gettext_lazy("Fields"),
+        gettext_lazy("Your own fields on deals, companies, contacts and products"),
+        "edit_fields",
+    ),
+    (
         "/settings/products",
         gettext_lazy("Products"),
         gettext_lazy("What is sold, and its prices"),

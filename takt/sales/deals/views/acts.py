@@ -82,7 +82,7 @@ def win(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _form(request, "win", deal, missing=_missing(deal))
     try:
-        given = forms.typed_amount(amount) if amount and deal.amount is None else None
+        given = forms.typed_number(amount) if amount and deal.amount is None else None
         won = commands.win_deal(pk, amount=given, version=version_in(request), **acting(request))
     except NotFound:
         raise

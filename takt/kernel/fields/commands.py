@@ -225,7 +225,9 @@ def _refuse_too_many(row: FieldDefinition, checks: Checks) -> None:
     fields = FieldDefinition.objects.filter(entity=row.entity, only_record=row.only_record).active()
     most = rules.MOST_FIELDS if row.only_record is None else rules.MOST_OF_ONE_RECORD
     if fields.count() >= most:
-        checks.wrong("name", _("There are %(most)d fields already. Retire one first.") % {"most": most}, "too_many")
+        checks.wrong(
+            "name", _("There are %(most)d fields already. Retire one first.") % {"most": most}, "too_many"
+        )
 
 
 def _options(row: FieldDefinition, given: Any, checks: Checks) -> list[dict[str, Any]]:
@@ -249,7 +251,9 @@ def _options(row: FieldDefinition, given: Any, checks: Checks) -> list[dict[str,
             continue
         label = checks.text("options", option.get("label"), most=80, required=True)
         if label.casefold() in labels:
-            checks.wrong("options", _("“%(label)s” stands twice among the options.") % {"label": label}, "taken")
+            checks.wrong(
+                "options", _("“%(label)s” stands twice among the options.") % {"label": label}, "taken"
+            )
             continue
         labels.add(label.casefold())
         key = option.get("key") or by_label.get(label.casefold())

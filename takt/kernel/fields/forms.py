@@ -74,14 +74,23 @@ def inputs(
     names = names_of(fields, [custom, _numbers(given or {})], user)
     people = _people() if any(d.kind == FieldKind.USER for d in fields) else []
     return [
-        _input(d, values.get(d.slug), custom.get(d.slug), names, people, (errors or {}).get(f"custom.{d.slug}", ""))
+        _input(
+            d,
+            values.get(d.slug),
+            custom.get(d.slug),
+            names,
+            people,
+            (errors or {}).get(f"custom.{d.slug}", ""),
+        )
         for d in fields
     ]
 
 
 def _numbers(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        slug: int(v) for slug, v in given.items() if isinstance(v, str) and v.isascii() and v.isdigit() and len(v) < 19
+        slug: int(v)
+        for slug, v in given.items()
+        if isinstance(v, str) and v.isascii() and v.isdigit() and len(v) < 19
     }
 
 
@@ -91,7 +100,12 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _input(
-    definition: FieldDefinition, value: Any, stored: Any, names: Any, people: list[tuple[str, str]], error: Any
+    definition: FieldDefinition,
+    value: Any,
+    stored: Any,
+    names: Any,
+    people: list[tuple[str, str]],
+    error: Any,
 ) -> Input:
     found = Input(
         name=definition.column,

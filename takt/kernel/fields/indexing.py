@@ -22,7 +22,9 @@ def bring_into_line(pk: int) -> None:
                 cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {connection.ops.quote_name(name)}")
                 state = None
             if is_used and state is None:
-                cursor.execute(f"CREATE INDEX CONCURRENTLY {connection.ops.quote_name(name)} ON {table} {how}")
+                cursor.execute(
+                    f"CREATE INDEX CONCURRENTLY {connection.ops.quote_name(name)} ON {table} {how}"
+                )
         if is_used:
             # Only with statistics on its expression does the planner know how rare a value is.
             cursor.execute(f"ANALYZE {table}")

@@ -65,14 +65,9 @@ def value_at(definition: FieldDefinition) -> Func:
     return Func(F("custom"), template=_BY_KIND.get(kind, _TEXT), slug=definition.slug, output_field=output)
 
 
-def order_of(definition: FieldDefinition) -> Func | None:
-    """What a list is ordered by under this field; None where its values have no order."""
-    kind = FieldKind(definition.kind)
-    if kind in ORDERED:
-        return value_at(definition)
-    if kind in ORDERED_WORDS:
-        return Func(F("custom"), template=_ORDER, slug=definition.slug, output_field=models.TextField())
-    return None
+def words_at(definition: FieldDefinition) -> Func:
+    """What a list is ordered by where the field holds words: without case, by their characters."""
+    return Func(F("custom"), template=_ORDER, slug=definition.slug, output_field=models.TextField())
 
 
 def index_sql(definition: FieldDefinition) -> dict[str, str]:

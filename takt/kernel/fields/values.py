@@ -69,7 +69,9 @@ def read_values(
     for slug, value in given.items():
         definition = known.get(slug)
         if definition is None:
-            checks.wrong(f"custom.{slug[:40]}", _("There is no such field, or it is retired."), "unknown_field")
+            checks.wrong(
+                f"custom.{slug[:40]}", _("There is no such field, or it is retired."), "unknown_field"
+            )
             continue
         try:
             wanted[slug] = read_value(definition, value, stored.get(slug))
@@ -153,7 +155,7 @@ def _datetime(definition: FieldDefinition, value: Any, stored: Any) -> str:
 
 
 def _choice(definition: FieldDefinition, value: Any, stored: Any) -> str:
-    if value not in {key for key, _label in definition.offered(stored or "")}:
+    if not isinstance(value, str) or value not in dict(definition.offered(stored or "")):
         raise NotTaken(_("Choose one of the options."), "unknown")
     return str(value)
 
@@ -350,7 +352,8 @@ def readable(
         {
             d.slug: value
             for d in fields
-            if (value := custom.get(d.slug)) is not None and not (d.is_reference and (d.kind, value) not in names)
+            if (value := custom.get(d.slug)) is not None
+            and not (d.is_reference and (d.kind, value) not in names)
         }
         for custom in rows
     ]

@@ -7,6 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Schema
 
+from takt.kernel.accounts.models import User
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.values import readable
 from takt.kernel.lib.refusals import Stale
 from takt.kernel.lists.asking import asked
 from takt.kernel.lists.spec import ListSpec
@@ -27,15 +30,27 @@ def api_list(
 ) -> dict[str, Any]:
     """One page of `rows` (give what `visible_to` allows): items, next_cursor and, with `count=true`, total.
 
-    `to_json` gets a record, or a named row where `fields` are given.
+    `to_json` gets a record, or a named row where `fields` are given; `custom` is added where the list has own fields.
     """
     ask = asked(spec, request.GET, request.user)  # type: ignore[arg-type]
     found = ask.apply(rows)
     page = ask.page(found, fields)
-    answer: dict[str, Any] = {"items": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor}
+    items = [to_json(row) for row in page.rows]
+    if spec.has_fields:
+        used = [c.field for c in ask.spec.columns if c.field is not None]
+        custom = readable(used, [row.custom for row in page.rows], ask.user)
+        items = [item | {"custom": values} for item, values in zip(items, custom, strict=True)]
+    answer: dict[str, Any] = {"items": items, "next_cursor": page.next_cursor}
     if ask.with_count:
         answer["total"] = ask.count(found)
     return answer
+
+
+def custom_of(entity: str, row: Any, user: User | None) -> dict[str, Any]:
+    """The record's own fields as the API answers them: those that are filled, in use and not hidden from the reader."""
+    if not row.custom:
+        return {}
+    return readable(fields_in_use(entity, row.id), [row.custom], user)[0]
 
 
 def etag(record: Any) -> str:

@@ -16,6 +16,7 @@ from takt.kernel.lib.refusals import Invalid, Problem
 from takt.kernel.lib.search import matching
 from takt.kernel.lists import keyset
 from takt.kernel.lists.conditions import condition
+from takt.kernel.lists.own import annotated, with_own_columns
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.lists.values import Asker, Unreadable, clean_text, parts, read, yes_no
 
@@ -67,6 +68,8 @@ class Asked:
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that meet every filter and word."""
+        sorted_by = self.spec.column(self.sort.lstrip("-"))
+        rows = annotated(rows, [*(f.column for f in self.filters), *([sorted_by] if sorted_by else [])])
         for wanted in self.filters:
             rows = rows.filter(condition(rows, wanted.column, wanted.operator, wanted.values))
         if self.q:
@@ -122,7 +125,7 @@ def asked(
     `blanks`: empty parameters, as a form sends them, mean nothing instead of being refused.
     """
     day = timezone.localdate(at or dt.datetime.now(dt.UTC))
-    reader = _Reader(spec, Asker(user, day))
+    reader = _Reader(with_own_columns(spec), Asker(user, day))
     for name, texts in _pairs(params):
         if blanks:
             texts = [t for t in texts if t]

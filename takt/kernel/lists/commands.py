@@ -25,6 +25,7 @@ from takt.kernel.lists.events import (
     ViewUnshared,
 )
 from takt.kernel.lists.models import ColumnChoice, SavedView
+from takt.kernel.lists.own import with_own_columns
 from takt.kernel.lists.spec import ListSpec, listed
 
 # Words of a page's address that belong to one visit, not to the view.
@@ -121,7 +122,7 @@ def delete_view(view: int, *, by: Actor, at: dt.datetime, version: int | None = 
 @command
 def choose_columns(resource: str, columns: Sequence[str], *, by: Actor, at: dt.datetime) -> None:
     """Which columns the person sees in a list, in this order; none brings the standard ones back."""
-    spec = _spec(resource)
+    spec = with_own_columns(_spec(resource))
     names = list(dict.fromkeys(columns))
     if any(spec.column(name) is None for name in names):
         raise Invalid.field("columns", _("There is no such column."), "unknown")

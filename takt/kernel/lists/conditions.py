@@ -1,6 +1,9 @@
 """One filter as a condition on rows."""
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -19,6 +22,8 @@ def condition(rows: QuerySet[Any], column: Column, operator: str, values: tuple[
         wanted = found if values[0] else ~found
     elif operator == "ne":
         wanted = ~_any_of(column, values)
+        if column.field is not None:  # an annotation, of which Django doesn't know that it may be empty
+            wanted |= _empty(column)
     elif operator == "eq":
         wanted = _any_of(column, values)
     elif operator == "contains":
@@ -33,6 +38,8 @@ def condition(rows: QuerySet[Any], column: Column, operator: str, values: tuple[
 
 def _empty(column: Column) -> Q:
     missing = Q(**{f"{column.path}__isnull": True})
+    if column.field is not None:  # what is empty isn't stored
+        return missing
     if column.kind in {"text", "choice"}:
         return missing | Q(**{column.path: ""})
     if column.kind == "tags":
@@ -49,6 +56,11 @@ def _contains(column: Column, value: Any) -> Q:
 def _any_of(column: Column, values: tuple[Any, ...]) -> Q:
     if column.kind == "tags":
         return Q(**{f"{column.path}__overlap": list(values)})
+    if column.kind == "choices":
+        return _or(Q(**{f"{column.path}__contains": [value]}) for value in values)
+    if column.field is not None and column.kind == "text":
+        # One index serves the whole value and its parts, whatever their case.
+        return _or(Q(**{f"{column.path}__iexact": value}) for value in values)
     if column.kind in {"date", "datetime"}:
         found = Q()
         for value in values:
@@ -57,6 +69,10 @@ def _any_of(column: Column, values: tuple[Any, ...]) -> Q:
     if len(values) == 1:
         return Q(**{column.path: values[0]})
     return Q(**{f"{column.path}__in": list(values)})
+
+
+def _or(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions)
 
 
 def _within(column: Column, value: Span | dt.datetime) -> Q:

@@ -32,6 +32,7 @@ IN_FORM = {
     "date": ("eq", "gte", "lte"),
     "datetime": ("eq", "gte", "lte"),
     "choice": ("eq",),
+    "choices": ("eq",),
     "ref": ("eq",),
     "bool": ("eq",),
     "tags": ("eq",),

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from takt.kernel.lib.refusals import Text
 
-type Kind = Literal["text", "number", "money", "date", "datetime", "choice", "bool", "ref", "tags"]
+type Kind = Literal["text", "number", "money", "date", "datetime", "choice", "choices", "bool", "ref", "tags"]
 type Choices = Callable[[Any], list[tuple[Any, Text]]]
 
 OPERATORS: dict[str, tuple[str, ...]] = {
@@ -18,6 +18,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "date": ("eq", "ne", "gte", "lte", "gt", "lt", "empty"),
     "datetime": ("eq", "ne", "gte", "lte", "gt", "lt", "empty"),
     "choice": ("eq", "ne", "empty"),
+    "choices": ("eq", "ne", "empty"),
     "bool": ("eq", "ne"),
     "ref": ("eq", "ne", "empty"),
     "tags": ("eq", "ne", "contains", "empty"),
@@ -42,6 +43,7 @@ class Column:
     filterable: bool = True
     shown: bool = True
     nullable: bool = False
+    field: Any = None  # the FieldDefinition behind a column of one's own
 
     def __post_init__(self) -> None:
         if not self.path:
@@ -49,6 +51,8 @@ class Column:
 
     @property
     def is_person(self) -> bool:
+        if self.field is not None:
+            return bool(self.field.kind == "user")
         return self.kind == "ref" and self.name in PEOPLE
 
     @property
@@ -57,7 +61,8 @@ class Column:
 
     @property
     def operators(self) -> tuple[str, ...]:
-        return OPERATORS[self.kind]
+        found = OPERATORS[self.kind]
+        return found if self.field is None or "empty" in found else (*found, "empty")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class ListSpec:
     """A list's address word (`deals`), the kind of record its rights belong to, and its columns.
 
     `search` is True for models with search columns, or a function from the words to a condition.
-    `views` are ready-made tabs: label and URL query.
+    `views` are ready-made tabs: label and URL query. `has_fields`: its records can have fields of one's own.
     """
 
     resource: str
@@ -74,6 +79,7 @@ class ListSpec:
     default_sort: str = "id"
     search: bool | Callable[[str], Q] = False
     views: tuple[tuple[Text, str], ...] = ()
+    has_fields: bool = False
 
     def __post_init__(self) -> None:
         listed[self.resource] = self

@@ -20,6 +20,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Text
 from takt.kernel.lists import commands, export, filters
 from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.own import OwnCells
 from takt.kernel.lists.queries import columns_for, views_of
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.ui import formats
@@ -151,12 +152,14 @@ def list_page(
     ask = asked(spec, request.GET, request.user, also=also, blanks=True)  # type: ignore[arg-type]
     if (form := filter_form(request, ask, request.path)) is not None:
         return form
-    shown = columns_for(spec, ask.user, ask.columns)
+    shown = columns_for(ask.spec, ask.user, ask.columns)
     if shows is not None:
         fields, cells = _wanted(shows, shown)
+    if own := OwnCells(shown, ask.user):
+        fields = [*fields, "custom"]
     if ask.export:
-        return export_list(request, ask, rows, shown, fields, cells)
-    table = table_of(request, ask, rows, shown, fields, cells, actions, totals, empty_text)
+        return export_list(request, ask, rows, shown, fields, cells, own)
+    table = table_of(request, ask, rows, shown, fields, cells, own, actions, totals, empty_text)
     if request.headers.get("HX-Request") and ask.cursor:
         return render(request, "lists/_rows.html", {"table": table})
     return render(request, template, {**(context or {}), "table": table})
@@ -165,9 +168,15 @@ def list_page(
 def _wanted(shows: Mapping[str, Show], shown: list[Column]) -> tuple[list[str], Cells]:
     """The fields that these columns need, and the cells made from them."""
     made = {c.name: shows[c.name] for c in shown if c.name in shows}
-    fields = [f for c in shown for f in (made[c.name].needs if c.name in made else (c.path,))]
+    fields = [f for c in shown for f in _needs(c, made)]
     makers = [(name, show.make) for name, show in made.items()]
     return list(dict.fromkeys(fields)), lambda row: {name: make(row) for name, make in makers}
+
+
+def _needs(column: Column, made: Mapping[str, Show]) -> tuple[str, ...]:
+    if column.field is not None:
+        return ()
+    return made[column.name].needs if column.name in made else (column.path,)
 
 
 def filter_form(
@@ -200,6 +209,7 @@ def table_of(
     shown: list[Column],
     fields: Sequence[str],
     cells: Cells | None,
+    own: OwnCells,
     actions: Iterable[tuple[str, Text]],
     totals: Totals | None,
     empty_text: Text,
@@ -216,7 +226,8 @@ def table_of(
     else:
         next_url = ""
     select = _("Select %(name)s")
-    lines = [_line(row, shown, cells, select) for row in page.rows]
+    own.learn(page.rows)
+    lines = [_line(row, shown, _with_own(cells, own), select) for row in page.rows]
     start: dict[str, Any] = {
         "resource": ask.spec.resource,
         "path": path,
@@ -280,6 +291,7 @@ def export_list(
     shown: list[Column],
     fields: Sequence[str],
     cells: Cells | None,
+    own: OwnCells,
 ) -> HttpResponseBase:
     """The filtered list as a file, of the rows that the person may take out; it is noted who did."""
     user: User = request.user  # type: ignore[assignment]
@@ -287,7 +299,7 @@ def export_list(
     commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
     lines = (
         [_exported(row, c, given) for c in shown]
-        for row, given in _given(ask.walk(ask.apply(allowed), fields), cells)
+        for row, given in _given(own.learning(ask.walk(ask.apply(allowed), fields)), _with_own(cells, own))
     )
     header, kinds = [str(c.label) for c in shown], [c.kind for c in shown]
     name = f"{ask.spec.resource}-{timezone.localdate().isoformat()}"
@@ -301,6 +313,20 @@ def exportable(rows: QuerySet[Any], spec: ListSpec, user: User) -> QuerySet[Any]
         raise Forbidden
     within: Any = getattr(rows, "within", None)
     return rows.filter(within(user, "export")) if within is not None else rows
+
+
+def _with_own(cells: Cells | None, own: OwnCells) -> Cells | None:
+    if not own:
+        return cells
+
+    def both(row: Any) -> dict[str, Any]:
+        held = {
+            name: Cell(s.text, s.url, tone="muted" if s.is_hidden else "", value=s.value)
+            for name, s in own.of(row).items()
+        }
+        return {**(cells(row) if cells is not None else {}), **held}
+
+    return both
 
 
 def _given(rows: Iterable[Any], cells: Cells | None) -> Iterable[tuple[Any, Mapping[str, Any]]]:

@@ -18,6 +18,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import registered
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
+from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import model_of, seen
@@ -127,10 +128,12 @@ def timeline(
     has_more, found = len(found) > limit, found[:limit]
     people = _people({r.event__actor for r in found if r.event__actor is not None})
     personal = _personal(found)
+    payloads = {row.event_id: row.event__payload | personal.get(row.event_id, {}) for row in found}
+    _name_references(list(payloads.values()), user)
     entries: list[Entry] = []
     last_day: dt.date | None = None
     for row in found:
-        payload = row.event__payload | personal.get(row.event_id, {})
+        payload = payloads[row.event_id]
         local = timezone.localtime(row.at)
         entries.append(_entry(row, payload, people, user, local, is_new_day=local.date() != last_day))
         last_day = local.date()
@@ -161,6 +164,28 @@ def _personal(rows: list[Any]) -> dict[int, dict[str, Any]]:
     sealed = [(r.event_id, bytes(r.event__sealed)) for r in rows if r.event__sealed is not None]
     values = unseal_all([blob for _number, blob in sealed])
     return {number: found or {} for (number, _blob), found in zip(sealed, values, strict=True)}
+
+
+def _name_references(payloads: list[dict[str, Any]], user: User) -> None:
+    """Put names in place of references among the changes, as far as the reader may see what they name."""
+    changes = [
+        c
+        for p in payloads
+        if isinstance(found := p.get("changes"), list)
+        for c in found
+        if isinstance(c, dict)
+    ]
+    places = [(c, side) for c in changes for side in ("old", "new") if _is_reference(c.get(side))]
+    asked: dict[str, set[int]] = {}
+    for change, side in places:
+        asked.setdefault(change[side]["entity"], set()).add(change[side]["id"])
+    names = visible_names(asked, user)
+    for change, side in places:
+        change[side] = names.get((change[side]["entity"], change[side]["id"]), _("Hidden from you"))
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("entity") in REFERENCES and isinstance(value.get("id"), int)
 
 
 def _entry(
@@ -259,7 +284,11 @@ def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
         return []
     names = _labels(kind.partition(".")[0])
     return [
-        Change(_label(kind, str(c.get("field", "")), names), shown(c.get("old")), shown(c.get("new")))
+        Change(
+            str(c.get("label") or _label(kind, str(c.get("field", "")), names)),
+            shown(c.get("old")),
+            shown(c.get("new")),
+        )
         for c in found
         if isinstance(c, dict)
     ]

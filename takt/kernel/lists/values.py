@@ -58,7 +58,7 @@ def read(column: Column, text: str, asker: Asker) -> Any:
             return yes_no(text)
         case "ref":
             return _ref(column, text, asker)
-        case "choice":
+        case "choice" | "choices":
             return _choice(column, text, asker)
         case "tags":
             return clean_text(text.strip(), 40)

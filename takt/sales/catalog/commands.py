@@ -1,12 +1,14 @@
 """All writes of the catalog. What a deal already holds keeps the price it was sold at."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand, touched
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
@@ -30,6 +32,7 @@ def create_product(
     unit: str = "",
     price: Any = None,
     currency: str = "",
+    custom: Mapping[str, Any] | None = None,
 ) -> Product:
     """Add a thing or service with its list price; a price needs its currency, a code is given once."""
     demand(by, "edit_catalog")
@@ -37,6 +40,7 @@ def create_product(
     product = Product(created_at=at, updated_at=at)
     given = {"name": name, "code": code, "series": series, "unit": unit, "price": price, "currency": currency}
     _fill(product, given, checks)
+    product.custom = read_values("product", {}, custom, by=by, checks=checks, is_new=True).custom
     checks.finish()
     _describe(product)
     product.save(force_insert=True)
@@ -57,8 +61,10 @@ def edit_product(
     """Change a product of the catalog; deals keep what they were offered at. `is_active` retires or revives."""
     product = _locked(product, by=by, version=version)
     is_active = changes.get("is_active")
-    changes = {field: value for field, value in changes.items() if field != "is_active"}
+    own = changes.get("custom")
+    changes = {field: value for field, value in changes.items() if field not in {"is_active", "custom"}}
     checks = Checks()
+    written = read_values("product", product.custom, own, by=by, checks=checks, record=product.pk)
     for field in sorted(set(changes) - FIELDS):
         checks.wrong(field[:80], _("There is no such field, or it can't be changed here."), "unknown_field")
     before = {field: getattr(product, field) for field in FIELDS}
@@ -68,8 +74,9 @@ def edit_product(
         {"field": field, "old": _plain(before[field]), "new": _plain(getattr(product, field))}
         for field in sorted(FIELDS)
         if before[field] != getattr(product, field)
-    ]
+    ] + written.changes
     if found:
+        product.custom = written.custom
         _describe(product)
         touched(product, at)
         product.save()

@@ -20,5 +20,6 @@ PRODUCTS = ListSpec(
     ),
     default_sort="name",
     search=True,
+    has_fields=True,
     views=((_("On offer"), "is_active=true"), (_("Retired"), "is_active=false")),
 )

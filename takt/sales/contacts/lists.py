@@ -54,6 +54,7 @@ COMPANIES = ListSpec(
     ),
     default_sort="name",
     search=True,
+    has_fields=True,
     views=((_("Mine"), "owner=me"), (_("Nobody's"), "owner__empty=true")),
 )
 
@@ -74,6 +75,7 @@ CONTACTS = ListSpec(
     ),
     default_sort="name",
     search=True,
+    has_fields=True,
     views=((_("Mine"), "owner=me"), (_("Nobody's"), "owner__empty=true")),
 )
 

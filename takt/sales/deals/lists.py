@@ -93,6 +93,7 @@ DEALS = ListSpec(
     ),
     default_sort="-last_activity_at",
     search=True,
+    has_fields=True,
     views=(
         (_("Open"), "status=open"),
         (_("Finished"), "status=won,lost"),

@@ -1,7 +1,7 @@
 """What making and changing a company and a person have in common."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import Fact
+from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
@@ -44,11 +45,16 @@ def write_new(
     wanted: dict[str, Any],
     phones: Iterable[Any],
     emails: Iterable[Any],
+    custom: Mapping[str, Any] | None,
     *,
     by: Actor,
     checks: Checks,
 ) -> tuple[list[str], list[str]]:
-    """Store a new record with its numbers and addresses, which are answered as they stand."""
+    """Store a new record with its numbers and addresses, which are answered as they stand.
+
+    `custom` None means that nobody was asked for fields of one's own, and none is required.
+    """
+    row.custom = read_values(kind_of(row), {}, custom, by=by, checks=checks, is_new=True).custom
     numbers = channels.clean_phones(phones, checks)
     addresses = channels.clean_emails(emails, checks)
     checks.finish()
@@ -75,16 +81,18 @@ def write_changes(
     """Store what is `wanted` and the phones and e-mails of `changes`; answers what really changed."""
     numbers = channels.clean_phones(changes["phones"], checks) if "phones" in changes else None
     addresses = channels.clean_emails(changes["emails"], checks) if "emails" in changes else None
+    own = read_values(kind_of(row), row.custom, changes.get("custom"), by=by, checks=checks, record=row.pk)
     checks.finish()
     if "source" in wanted:
         demand_source_change(row.source, wanted["source"], by=by)
     if "owner" in wanted and wanted["owner"] != row.owner:
         lookups.demand_within(wanted["owner"], kind_of(row), by=by)
-    found = _differences(row, wanted) + channels.differences(row, numbers, addresses)
+    found = _differences(row, wanted) + channels.differences(row, numbers, addresses) + own.changes
     if not found:
         return []
     for field, value in wanted.items():
         setattr(row, field, value)
+    row.custom = own.custom
     if numbers is not None:
         channels.write_phones(row, numbers)
     if addresses is not None:

@@ -1,7 +1,7 @@
 """Companies: made and changed."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from takt.sales.contacts.models import Company
 TEXTS = {"name": 200, "tax_id": 40, "industry": 80, "region": 120, "address": 300, "about": 20_000}
 FIELDS = frozenset(
     {*TEXTS, "owner", "parent", "website", "employees", "founded_year", "annual_revenue", "source", "tags"}
-    | {"phones", "emails"}
+    | {"phones", "emails", "custom"}
 )
 
 
@@ -43,6 +43,7 @@ def create_company(
     tags: Sequence[str] = (),
     phones: Iterable[Any] = (),
     emails: Iterable[Any] = (),
+    custom: Mapping[str, Any] | None = None,
 ) -> Company:
     """Add a customer; its owner is who adds it, unless another (or nobody: None) is named.
 
@@ -68,7 +69,7 @@ def create_company(
         "tags": tags,
     }
     wanted = clean(company, given, by=by, at=at, checks=checks)
-    cards.write_new(company, wanted, phones, emails, by=by, checks=checks)
+    cards.write_new(company, wanted, phones, emails, custom, by=by, checks=checks)
     fact = events.CompanyCreated(name=company.name, owner=company.owner_id, source=company.source_id)
     record(fact, about=company, by=by, at=at)
     return company

@@ -1,7 +1,7 @@
 """People: made, changed and moved between companies."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from takt.kernel.access.reach import demand_add
@@ -15,7 +15,7 @@ from takt.sales.contacts.commands.cards import MINE
 from takt.sales.contacts.models import Company, Contact
 
 TEXTS = {"name": 200, "position": 120, "about": 20_000}
-FIELDS = frozenset({*TEXTS, "phones", "emails", "company", "owner", "source", "tags"})
+FIELDS = frozenset({*TEXTS, "phones", "emails", "company", "owner", "source", "tags", "custom"})
 
 
 @command
@@ -32,6 +32,7 @@ def create_contact(
     tags: Sequence[str] = (),
     phones: Iterable[Any] = (),
     emails: Iterable[Any] = (),
+    custom: Mapping[str, Any] | None = None,
 ) -> Contact:
     """Add a person; his owner is who adds him, unless another (or nobody: None) is named."""
     demand_add(by, "contact")
@@ -47,7 +48,7 @@ def create_contact(
         "tags": tags,
     }
     wanted = cards.clean(given, TEXTS, "company", by=by, checks=checks)
-    numbers, addresses = cards.write_new(contact, wanted, phones, emails, by=by, checks=checks)
+    numbers, addresses = cards.write_new(contact, wanted, phones, emails, custom, by=by, checks=checks)
     fact = events.ContactCreated(
         company=contact.company_id,
         owner=contact.owner_id,

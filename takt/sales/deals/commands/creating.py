@@ -1,7 +1,7 @@
 """New deals, by the full form or quickly in a column."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
@@ -61,10 +62,12 @@ def create_deal(
     first_task: NewTask | None = None,
     snooze: Snooze | None = None,
     is_quick: bool = False,
+    custom: Mapping[str, Any] | None = None,
 ) -> Deal:
     """Start a deal in a stage, the pipeline's first unless one is given, with its next step.
 
-    A quick deal gets the task "Contact", due today; otherwise `first_task` or `snooze` is needed.
+    A quick deal gets the task "Contact", due today; otherwise `first_task` or `snooze` is needed. `custom` holds
+    fields of one's own by slug; where it is None nobody was asked, and none is required.
     """
     demand_add(by, "deal")
     if stage is not None and pipeline is None:
@@ -97,6 +100,7 @@ def create_deal(
         updated_at=at,
     )
     deal.currency = _currency(currency, deal.amount, lines, is_quick, checks)
+    deal.custom = read_values("deal", {}, custom, by=by, checks=checks, is_new=True).custom
     checks.finish()
     if first_task is None and snooze is None and not is_quick:
         raise NextTaskRequired

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may, touched
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
@@ -38,21 +39,29 @@ EDITABLE = {
 def edit_deal(
     deal: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
 ) -> Deal:
-    """Change fields by their public names; the timeline keeps old and new of each."""
+    """Change fields by their public names; the timeline keeps old and new of each.
+
+    `custom` holds fields of one's own by slug; those it doesn't name stay as they are.
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
+    own = changes.get("custom")
+    changes = {field: value for field, value in changes.items() if field != "custom"}
     refuse_unless_known(set(changes), set(EDITABLE))
-    cleaned = _cleaned(deal, changes, by=by)
+    checks = Checks()
+    written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk)
+    cleaned = _cleaned(deal, changes, checks, by=by)
     noted = [
         {"field": field, "old": _shown(getattr(deal, EDITABLE[field])), "new": _shown(value)}
         for field, value in cleaned.items()
         if getattr(deal, EDITABLE[field]) != value
-    ]
+    ] + written.changes
     if not noted:
         return deal
     subjects = subjects_of(deal)
     with counted(deal):
         for field, value in cleaned.items():
             setattr(deal, EDITABLE[field], value)
+        deal.custom = written.custom
         if "amount" in cleaned:
             deal.amount_is_estimated = False
         touched(deal, at)
@@ -72,8 +81,7 @@ def _shown(value: Any) -> Any:
     return str(value)
 
 
-def _cleaned(deal: Deal, changes: dict[str, Any], *, by: Actor) -> dict[str, Any]:
-    checks = Checks()
+def _cleaned(deal: Deal, changes: dict[str, Any], checks: Checks, *, by: Actor) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for field, value in changes.items():
         if field == "name":

@@ -12,19 +12,12 @@ from procrastinate.contrib.django import app
 from takt.kernel.access.reach import demand, may, touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields import events, rules
-from takt.kernel.fields.models import Entity, FieldDefinition, FieldKind
+from takt.kernel.fields.models import MODELS, Entity, FieldDefinition, FieldKind
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import NotFound, Refused, Stale
 from takt.kernel.undo.registry import inverse
 
-# By name, because these rooms stand higher.
-MODELS = {
-    Entity.DEAL: "deals.Deal",
-    Entity.COMPANY: "contacts.Company",
-    Entity.CONTACT: "contacts.Contact",
-    Entity.PRODUCT: "catalog.Product",
-}
 EDITABLE = {"name", "hint", "is_required", "options"}
 
 

@@ -17,6 +17,15 @@ class Entity(models.TextChoices):
     PRODUCT = "product", _("Products")
 
 
+# By name, because these rooms stand higher.
+MODELS = {
+    Entity.DEAL: "deals.Deal",
+    Entity.COMPANY: "contacts.Company",
+    Entity.CONTACT: "contacts.Contact",
+    Entity.PRODUCT: "catalog.Product",
+}
+
+
 class FieldKind(models.TextChoices):
     """What a field holds; it never changes once the field is made."""
 

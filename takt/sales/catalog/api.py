@@ -8,7 +8,7 @@ from pydantic import Field
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import NotFound
-from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
 from takt.sales.catalog import commands
 from takt.sales.catalog.lists import PRODUCTS
 from takt.sales.catalog.models import Product as Row
@@ -22,6 +22,7 @@ class ProductFields(Input):
     unit: str = ""
     price: str | int | None = Field(None, description="Decimal as a string; needs `currency`")
     currency: str = ""
+    custom: dict[str, Any] = {}
 
 
 class NewProduct(ProductFields):
@@ -48,6 +49,7 @@ class Product(Schema):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+    custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
 
 
 class Products(Schema):
@@ -62,6 +64,10 @@ def product_json(row: Row) -> dict[str, Any]:
         "price": None if row.price is None else str(row.price),
         "version": row.version,
     }
+
+
+def _answer(request: HttpRequest, row: Row) -> dict[str, Any]:
+    return product_json(row) | {"custom": custom_of("product", row, request.user)}
 
 
 def _product(request: HttpRequest, pk: int) -> Row:
@@ -79,17 +85,19 @@ def list_products(request: HttpRequest) -> Any:
 
 @router.post("/products", response={201: Product, **PROBLEMS})
 def create_product(request: HttpRequest, payload: NewProduct, response: HttpResponse) -> Any:
-    row = commands.create_product(**payload.model_dump(exclude_unset=True), **acting(request))
+    row = commands.create_product(
+        **({"custom": {}} | payload.model_dump(exclude_unset=True)), **acting(request)
+    )
     response["Location"] = f"/api/v1/products/{row.pk}"
     with_etag(response, row)
-    return 201, product_json(row)
+    return 201, _answer(request, row)
 
 
 @router.get("/products/{int:pk}", response={200: Product, **PROBLEMS})
 def get_product(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
     row = _product(request, pk)
     with_etag(response, row)
-    return product_json(row)
+    return _answer(request, row)
 
 
 @router.patch("/products/{int:pk}", response={200: Product, **PROBLEMS})
@@ -103,7 +111,7 @@ def edit_product(request: HttpRequest, pk: int, payload: ProductChange, response
         **acting(request),
     )
     with_etag(response, row)
-    return product_json(row)
+    return _answer(request, row)
 
 
 @router.delete("/products/{int:pk}", response={204: None, **PROBLEMS})
@@ -117,4 +125,4 @@ def retire_product(request: HttpRequest, pk: int) -> Any:
 @router.post("/products/{int:pk}/restore", response={200: Product, **PROBLEMS})
 def restore_product(request: HttpRequest, pk: int) -> Any:
     """Offer a retired product again."""
-    return product_json(commands.revive_product(pk, **acting(request)))
+    return _answer(request, commands.revive_product(pk, **acting(request)))

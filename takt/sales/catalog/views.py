@@ -7,6 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.lists.table import Cell, list_page
 from takt.kernel.lists.timeline import timeline
@@ -50,12 +52,14 @@ def new(request: HttpRequest) -> HttpResponse:
     if not may(request.user, "edit_catalog"):  # type: ignore[arg-type]
         raise Forbidden
     if request.method != "POST":
-        return render(request, "catalog/product.html", {"form": forms.product_form(), "may_edit": True})
+        return render(
+            request, "catalog/product.html", {"form": forms.product_form(request.user), "may_edit": True}
+        )
     given = forms.posted(request.POST)
     try:
-        product = commands.create_product(**({"name": ""} | given), **acting(request))
+        product = commands.create_product(**({"name": "", "custom": {}} | given), **acting(request))
     except Refusal as refusal:
-        context = {"form": forms.product_form(given=given, refusal=refusal), "may_edit": True}
+        context = {"form": forms.product_form(request.user, given=given, refusal=refusal), "may_edit": True}
         return render(request, "catalog/product.html", context, status=refusal.status)
     flash(request, _("%(name)s was added.") % {"name": product.name})
     return HttpResponseRedirect("/products")
@@ -70,18 +74,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "version": product.version,
         "may_edit": may(request.user, "edit_catalog"),  # type: ignore[arg-type]
     }
+    if not context["may_edit"]:
+        context["own"] = lines_of(fields_in_use("product", pk), product.custom, request.user)  # type: ignore[arg-type]
     if request.method != "POST":
         return render(
             request,
             "catalog/product.html",
-            context | _history(request, product) | {"form": forms.product_form(product)},
+            context | _history(request, product) | {"form": forms.product_form(request.user, product)},
         )
     given = forms.posted(request.POST)
     try:
         commands.edit_product(pk, given, version=version_in(request), **acting(request))
     except Refusal as refusal:
         context |= {
-            "form": forms.product_form(product, given, refusal),
+            "form": forms.product_form(request.user, product, given, refusal),
             "version": request.POST.get("version", ""),
         }
         return render(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.problems import PROBLEMS, Input
-from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
 from takt.sales.contacts.kinds import COMPANY, CONTACT, Kind
 from takt.sales.contacts.queries import Duplicate, duplicates_of
 
@@ -37,6 +37,7 @@ class CompanyFields(Input):
     tags: list[str] = []
     phones: list[str | PhoneIn] = []
     emails: list[str] = []
+    custom: dict[str, Any] = {}
 
 
 class NewCompany(CompanyFields):
@@ -59,6 +60,7 @@ class ContactFields(Input):
     tags: list[str] = []
     phones: list[str | PhoneIn] = []
     emails: list[str] = []
+    custom: dict[str, Any] = {}
 
 
 class NewContact(ContactFields):
@@ -103,6 +105,7 @@ class Company(Schema):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+    custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
 
 
 class CompanyCreated(Company):
@@ -123,6 +126,7 @@ class Contact(Schema):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+    custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
 
 
 class ContactCreated(Contact):
@@ -180,7 +184,7 @@ def _answer(request: HttpRequest, of: Kind, pk: int, response: HttpResponse | No
     row = _row(request, of, pk)
     if response is not None:
         with_etag(response, row)
-    return JSON[of.name](row)
+    return JSON[of.name](row) | {"custom": custom_of(of.name, row, request.user)}  # type: ignore[arg-type]
 
 
 def _create(request: HttpRequest, of: Kind, payload: Any, response: HttpResponse) -> Any:
@@ -193,7 +197,7 @@ def _create(request: HttpRequest, of: Kind, payload: Any, response: HttpResponse
         region=getattr(payload, "region", ""),
         kind=of.name,
     )
-    made = of.create(**payload.model_dump(exclude_unset=True), **acting(request))
+    made = of.create(**({"custom": {}} | payload.model_dump(exclude_unset=True)), **acting(request))
     response["Location"] = f"/api/v1{of.path}/{made.pk}"
     return 201, _answer(request, of, made.pk, response) | {"warnings": _warnings(found)}
 

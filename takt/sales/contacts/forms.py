@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.forms import Input, inputs
+from takt.kernel.fields.forms import posted as own_posted
+from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Refusal
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.models import Company, Phone, Source
@@ -39,6 +42,7 @@ class CardForm:
     errors: dict[str, str] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
     duplicates: Sequence[Any] = ()
+    own: Sequence[Input] = ()
 
 
 def posted(post: QueryDict, texts: Iterable[str]) -> dict[str, Any]:
@@ -51,6 +55,8 @@ def posted(post: QueryDict, texts: Iterable[str]) -> dict[str, Any]:
         found["phones"] = [(n, kinds[i] if i < len(kinds) else "") for i, n in enumerate(numbers)]
     if "email" in post:
         found["emails"] = post.getlist("email")
+    if own := own_posted(post):
+        found["custom"] = own
     return found
 
 
@@ -70,7 +76,7 @@ def card_form(
     """The form of a new record or of `record`; what was `given` stands in it, and why it was refused."""
     values, phones, emails = _standing(record, of.texts, user)
     if given is not None:
-        values |= {k: v for k, v in given.items() if k not in {"phones", "emails", "tags"}}
+        values |= {k: v for k, v in given.items() if k not in {"phones", "emails", "tags", "custom"}}
         if "tags" in given:
             values["tags"] = ", ".join(given["tags"])
         phones = list(given.get("phones", phones))
@@ -95,6 +101,13 @@ def card_form(
         errors=errors,
         sentences=_sentences(refusal),
         duplicates=duplicates,
+        own=inputs(
+            fields_in_use(of.name, record.pk if record else None),
+            record.custom if record else {},
+            user,
+            (given or {}).get("custom"),
+            errors,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.forms import posted
 from takt.kernel.lib.clean import Checks, typed_number
 from takt.kernel.lib.refusals import Refusal
 from takt.kernel.money.models import ExchangeRate
@@ -149,6 +150,7 @@ def new_deal(post: QueryDict) -> dict[str, Any]:
         "source": post.get("source") or None,
         "about": post.get("about", ""),
         "first_task": step,
+        "custom": posted(post),
     }
 
 

@@ -31,7 +31,9 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
     "text": words,
     "long_text": words,
     "number": numbers | st.integers(-(10**14), 10**14) | numbers.map(str),
-    "money": st.fixed_dictionaries({"amount": amounts | amounts.map(str), "currency": st.sampled_from(["EUR", "rub", "CNY"])}),
+    "money": st.fixed_dictionaries(
+        {"amount": amounts | amounts.map(str), "currency": st.sampled_from(["EUR", "rub", "CNY"])}
+    ),
     "date": days | days.map(dt.date.isoformat),
     "datetime": moments | moments.map(dt.datetime.isoformat),
     "choice": st.sampled_from(["red", "blue"]),

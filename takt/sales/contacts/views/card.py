@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.toasts import flash
@@ -57,6 +59,7 @@ def _card(user: Any, pk: int, of: Kind) -> dict[str, Any]:
         "above": visible_company(user, getattr(record, f"{of.link}_id")),
         "has_above": getattr(record, f"{of.link}_id") is not None,
         "completeness": completeness_of(record),
+        "own": lines_of(fields_in_use(of.name, pk), record.custom, user),
         "may_edit": of.model.objects.visible_to(user, "edit").filter(pk=pk).exists(),
     }
 

@@ -26,7 +26,7 @@ def new(request: HttpRequest, of: Kind) -> HttpResponse:
     try:
         if "anyway" not in request.POST and (found := _like(user, of, given)):
             return _form(request, of, forms.card_form(of, user, given=given, duplicates=found), status=409)
-        record = of.create(**({"name": ""} | given), **acting(request))
+        record = of.create(**({"name": "", "custom": {}} | given), **acting(request))
     except Refusal as refusal:
         return _form(request, of, forms.card_form(of, user, given=given, refusal=refusal), refusal.status)
     flash(request, _("%(name)s was added.") % {"name": record.name})

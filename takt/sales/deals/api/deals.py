@@ -9,7 +9,7 @@ from pydantic import Field
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS, Input
-from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
 from takt.sales.deals import commands
 from takt.sales.deals.api.tasks import NextTaskIn
 from takt.sales.deals.commands import NewLine, NewPerson, Snooze
@@ -25,7 +25,7 @@ _FIELDS = (
     "id", "name", "pipeline_id", "stage_id", "status", "owner_id", "seen_company_id", "contact_list", "amount",
     "currency", "type_id", "source_id", "expected_close_on", "probability", "next_task_id", "next_due_at",
     "stage_entered_at", "about", "tags", "loss_reason__slug", "loss_comment", "competitor", "snoozed_until",
-    "last_activity_at", "created_at", "updated_at", "closed_at", "version",
+    "last_activity_at", "created_at", "updated_at", "closed_at", "version", "custom",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ class DealOut(Schema):
     updated_at: dt.datetime
     closed_at: dt.datetime | None
     version: int
+    custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
 
 
 class DealsOut(Schema):
@@ -95,6 +96,7 @@ class NewDealIn(Input):
     probability: int | None = None
     about: str = ""
     tags: list[str] = []
+    custom: dict[str, Any] = {}
     lines: list[LineIn] = []
     new_company: str | None = None
     new_person: PersonIn | None = None
@@ -117,6 +119,7 @@ class DealChanges(Input):
     company: Id | None = None
     about: str = ""
     tags: list[str] = []
+    custom: dict[str, Any] = {}
     version: int | None = None
 
 
@@ -202,7 +205,7 @@ def _answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, 
         rows = deal_rows(None)  # type: ignore[arg-type]
         row = rows.filter(pk=pk).values_list(*_FIELDS, named=True).get()
     with_etag(response, row)
-    return deal_json(row)
+    return deal_json(row) | {"custom": custom_of("deal", row, request.user)}  # type: ignore[arg-type]
 
 
 def _seen(request: HttpRequest, pk: int) -> Deal:
@@ -240,6 +243,8 @@ def create_deal(
     plain = payload.dict(
         exclude={"lines", "new_person", "first_task", "snooze_until", "snooze_reason", "quick"}
     )
+    if payload.quick and not payload.custom:
+        plain["custom"] = None  # a quick deal is asked for nothing more
     person = payload.new_person
     deal = commands.create_deal(
         **plain,

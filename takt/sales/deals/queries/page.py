@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.showing import Line as OwnLine
+from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
@@ -63,6 +66,7 @@ class DealPage:
     may_edit: bool
     may_delete: bool
     may_reopen: bool
+    own: list[OwnLine]
 
 
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
@@ -109,6 +113,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     return DealPage(
         deal=deal,
         steps=_steps(deal, at),
+        own=lines_of(fields_in_use("deal", pk), deal.custom, user),
         people=_people(deal, user),
         lines=lines,
         lines_total=sum((x.total for x in lines), Decimal(0)),

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand_add, may_add, owners_within
+from takt.kernel.fields.forms import inputs, posted
+from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
 from takt.kernel.lib.returning import own_path
 from takt.kernel.lists.asking import Asked
@@ -215,7 +217,11 @@ def _new_form(request: HttpRequest, typed: dict[str, Any], refusal: Refusal | No
         forms.problems(refusal, forms.OF_FORM) if refusal else {"errors": {}, "sentences": []}
     )
     shown = set(forms.NEW_FIELDS)
-    found["sentences"] += [text for field, text in found["errors"].items() if field not in shown]
+    found["sentences"] += [
+        text
+        for field, text in found["errors"].items()
+        if field not in shown and not field.startswith("custom.")
+    ]
     context = {
         "typed": typed,
         "is_dialog": is_dialog,
@@ -228,6 +234,7 @@ def _new_form(request: HttpRequest, typed: dict[str, Any], refusal: Refusal | No
         "sources": forms.sources(),
         "currencies": forms.currencies(typed["currency"]),
         "step_types": forms.step_types(),
+        "own": inputs(fields_in_use("deal"), {}, user, posted(request.POST), found["errors"]),
         "form": "deals/_new.html",
         "title": _("New deal"),
         **found,

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from takt.kernel.access.edge import acting, version_in
+from takt.kernel.fields.forms import inputs, posted
+from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, Refusal, Stale
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.toasts import flash
@@ -95,6 +97,13 @@ def _render_edit(
             ("", "–"),
             *Source.objects.filter(is_active=True).order_by("position").values_list("id", "name"),
         ],
+        "own": inputs(
+            fields_in_use("deal", deal.pk),
+            deal.custom,
+            request.user,  # type: ignore[arg-type]
+            posted(request.POST),
+            more.get("errors"),
+        ),
         "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
         **more,
     }
@@ -115,6 +124,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     changes: dict[str, Any] = {f: request.POST[f] for f in FIELDS if f in request.POST}
     if "tags" in request.POST:
         changes["tags"] = [t for t in (x.strip() for x in request.POST["tags"].split(",")) if t]
+    if own := posted(request.POST):
+        changes["custom"] = own
     try:
         commands.edit_deal(pk, changes, version=version_in(request), **acting(request))
     except Stale as refusal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from takt.kernel.fields.models import FieldDefinition, FieldKind
@@ -52,7 +52,7 @@ def test_every_kind_is_tried() -> None:
     assert set(BY_KIND) == set(FieldKind.values)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(BY_KIND)).flatmap(lambda k: st.tuples(st.just(k), BY_KIND[k])))
 def test_what_is_stored_is_read_back_the_same(kind_and_value: tuple[str, Any]) -> None:
     kind, value = kind_and_value
@@ -61,13 +61,13 @@ def test_what_is_stored_is_read_back_the_same(kind_and_value: tuple[str, Any]) -
         assert read_value(field(kind), stored) == stored
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(numbers)
 def test_a_number_keeps_its_value(number: Decimal) -> None:
     assert Decimal(read_value(field("number"), number)) == number
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(moments)
 def test_a_moment_keeps_its_second(moment: dt.datetime) -> None:
     stored = read_value(field("datetime"), moment)

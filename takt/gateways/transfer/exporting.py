@@ -1,9 +1,10 @@
 """Records as tables under headings that the import knows: read back into the same Takt, they change nothing."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import writing
+from takt.gateways.transfer.fields.own import KINDS, own_definitions
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.models import FieldDefinition, FieldKind
+from takt.kernel.fields.showing import shown
+from takt.kernel.fields.values import Names, names_of
 from takt.kernel.lib.refusals import Forbidden, NotFound
 from takt.kernel.lists.asking import asked
 from takt.kernel.lists.queries import views_of
@@ -110,12 +115,31 @@ def rows_of(kind: str, user: User | None, view: str = "") -> Iterator[list[Any]]
     rows = rows.all() if kind == "products" else rows.visible_to(user, "export")
     if view:
         rows = _viewed(rows, table, user, view)
+    own = own_definitions(kind)
     named = {
         f"_{heading}": F(path) if isinstance(path, str) else path for heading, path, _kind in table.columns
     }
-    found = rows.order_by("pk").annotate(**named).values_list(*named)
-    for row in found.iterator(chunk_size=AT_ONCE):
-        yield ["; ".join(v) if isinstance(v, list) else v for v in row]
+    if not own:
+        found = rows.order_by("pk").annotate(**named).values_list(*named)
+        yield from map(_joined_lists, found.iterator(chunk_size=AT_ONCE))
+        return
+    found = rows.order_by("pk").annotate(**named).values_list("custom", *named)
+    for some in batched(found.iterator(chunk_size=AT_ONCE), AT_ONCE):
+        names = names_of(own, [row[0] for row in some], user)
+        for custom, *row in some:
+            yield [*_joined_lists(row), *(_own(d, custom.get(d.slug), names) for d in own)]
+
+
+def _joined_lists(row: Iterable[Any]) -> list[Any]:
+    return ["; ".join(v) if isinstance(v, list) else v for v in row]
+
+
+def _own(definition: FieldDefinition, value: Any, names: Names) -> Any:
+    """A value of an own field as the import reads it back."""
+    if definition.kind == FieldKind.CHOICES:
+        labels = definition.labels()
+        return "; ".join(labels.get(v, v) for v in value or ())
+    return shown(definition, value, names).value
 
 
 def _viewed(rows: QuerySet[Any], table: Table, user: User | None, view: str) -> QuerySet[Any]:
@@ -131,7 +155,10 @@ def _viewed(rows: QuerySet[Any], table: Table, user: User | None, view: str) -> 
 
 def write_file(kind: str, path: Path, user: User | None, view: str = "") -> int:
     """Write CSV, or XLSX where the file's name ends so; answers the number of records."""
-    columns = TABLES[kind].columns
+    columns = [
+        *TABLES[kind].columns,
+        *((d.column, "", KINDS.get(FieldKind(d.kind), "text")) for d in own_definitions(kind)),
+    ]
     header = [heading for heading, _path, _kind in columns]
     rows = rows_of(kind, user, view)
     if path.suffix.lower() == ".xlsx":

@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import files, reading
-from takt.gateways.transfer.fields import FIELDS, KINDS
+from takt.gateways.transfer.fields import KINDS, fields_of
 from takt.gateways.transfer.models import Import, SavedMapping
 from takt.gateways.transfer.presets import PRESETS, Preset
 from takt.gateways.transfer.reading import Unreadable
@@ -158,7 +158,7 @@ def choices(job: Import) -> dict[str, Any]:
     return {
         "kinds": kind_choices(),
         "presets": preset_choices(),
-        "fields": {kind: [("", _("leave out")), *((f.name, f.label) for f in FIELDS[kind])] for kind in KINDS},
+        "fields": {kind: [("", _("leave out")), *((f.name, f.label) for f in fields_of(kind))] for kind in KINDS},
         "people": [("", _("whoever imports")), *User.objects.filter(is_active=True).order_by("sort_key").values_list("pk", "name")],
         "pipelines": [("", _("the first one")), *((n, n) for n in Pipeline.objects.filter(is_active=True).order_by("position").values_list("name", flat=True))],
         "encodings": [[(e, e) for e in dict.fromkeys([p["encoding"], *p["encodings"], *reading.ENCODINGS])] for p in job.parts],

@@ -1,9 +1,10 @@
 """Products brought in from elsewhere, updated by a later file, and taken back."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.events.facts import Fact, fact, plain
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.values import changes_between
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.bulk_update import delete_rows, update_rows
@@ -36,9 +39,10 @@ class ProductRow:
     price: Decimal | None = None
     currency: str = ""
     is_active: bool = True
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
-COLUMNS = ["name", "import_key", "code", "series", "unit", "price", "currency", "is_active"]
+COLUMNS = ["name", "import_key", "code", "series", "unit", "price", "currency", "is_active", "custom"]
 
 
 @command
@@ -56,6 +60,7 @@ def import_products(
         (
             (
                 pk, r.name, r.import_key, r.code, r.series, r.unit, r.price, r.currency, r.is_active,
+                json.dumps(r.custom),
                 sort_key(r.name), text := search_text(r.name, r.code, r.series), grams(text), at, at, 1,
             )
             for pk, r in zip(ids, rows, strict=True)
@@ -75,9 +80,16 @@ def update_products(
     """Change products as a file says; answers, by key, what an undo has to put back."""
     rows = _locked(changes)
     kept = {}
+    fields = fields_in_use("product") if any("custom" in c for c in changes.values()) else []
     for pk, row in rows.items():
         kept[pk] = {"values": {f: plain(row[f]) for f in changes[pk]}}
-        noted = [{"field": f, "old": plain(row[f]), "new": plain(v)} for f, v in changes[pk].items()]
+        noted = [
+            {"field": f, "old": plain(row[f]), "new": plain(v)}
+            for f, v in changes[pk].items()
+            if f != "custom"
+        ]
+        if "custom" in changes[pk]:
+            noted += changes_between(fields, row["custom"], changes[pk]["custom"])
         record(ProductEdited(changes=noted), about=("product", pk), by=by, at=at, batch=batch)
         row.update(changes[pk])
     _rewrite(rows, at)
@@ -118,6 +130,6 @@ def _rewrite(rows: dict[int, dict[str, Any]], at: dt.datetime) -> None:
     stored = []
     for pk, row in rows.items():
         text = search_text(row["name"], row["code"], row["series"])
-        values = (row[c] for c in COLUMNS)
+        values = (json.dumps(row[c]) if c == "custom" else row[c] for c in COLUMNS)
         stored.append((pk, *values, sort_key(row["name"]), text, grams(text), at, row["version"] + 1))
     update_rows("product", [*COLUMNS, "sort_key", "search", "search_grams", "updated_at", "version"], stored)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.gateways.transfer.fields import companies, contacts, deals, products, tasks, users
 from takt.gateways.transfer.fields.field import Field
+from takt.gateways.transfer.fields.own import own_fields
 from takt.kernel.lib.refusals import Text
 
 KINDS: dict[str, Text] = {
@@ -25,4 +26,11 @@ _BY_NAME = {kind: {f.name: f for f in fields} for kind, fields in FIELDS.items()
 
 
 def field_of(kind: str, name: str) -> Field | None:
+    if name.startswith("cf_"):
+        return next((f for f in own_fields(kind) if f.name == name), None)
     return _BY_NAME[kind].get(name)
+
+
+def fields_of(kind: str) -> list[Field]:
+    """What a column may mean, with the organisation's own fields at the end."""
+    return [*FIELDS[kind], *own_fields(kind)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from takt.gateways.transfer.kinds.cells import Cells, Notation
+from takt.gateways.transfer.kinds.own import Own
 from takt.gateways.transfer.kinds.world import World
 
 type Raw = tuple[int, Mapping[str, str]]
@@ -30,9 +31,14 @@ class Kind:
         self.world = world
         self.notation = notation
         self.fields = {m for m in mapping if m}
+        self.own = Own(world, self.name) if any(m.startswith("cf_") for m in self.fields) else None
 
     def cells(self, values: Mapping[str, str]) -> Cells:
         return Cells(self.name, values, self.notation)
+
+    def custom(self, cells: Cells) -> dict[str, Any]:
+        """What the row says of the organisation's own fields."""
+        return self.own.read(cells) if self.own is not None else {}
 
     def key(self, values: Mapping[str, str]) -> object:
         """What makes two rows of a file the same record; None where nothing does."""

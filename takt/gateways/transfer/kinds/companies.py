@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
+from takt.gateways.transfer.kinds.own import with_own
 from takt.kernel.lib.names import sort_key
 from takt.sales.contacts.commands.importing import (
     COMPANY_COLUMNS,
@@ -150,6 +151,7 @@ class Companies(Kind):
         row.phones = cells.phones()
         row.emails = cells.emails()
         row.created_at = cells.moment("created_at")[0]
+        row.custom = self.custom(cells)
         if "owner" in cells:
             row.owner = self.world.user(cells.values["owner"])
             if row.owner is None and not self.world.options.get("ignore_owners"):
@@ -220,7 +222,7 @@ class Companies(Kind):
             new.pop("name", None)
         if existing["source_id"]:
             new.pop("source", None)  # the first source is never lost
-        values = differing(existing, new, COMPANY_COLUMNS)
+        values = with_own(differing(existing, new, COMPANY_COLUMNS), row, existing)
         phones = [p for p in row.phones if p not in existing["phones"]]
         emails = [e for e in row.emails if e not in existing["emails"]]
         if not (values or phones or emails):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
+from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.kernel.lib.names import sort_key
 from takt.sales.contacts.commands.importing import (
@@ -91,6 +92,7 @@ class Contacts(Kind):
         row.about = cells.text("about", 20_000)
         row.tags = cells.tags()
         row.created_at = cells.moment("created_at")[0]
+        row.custom = self.custom(cells)
         if "owner" in cells:
             row.owner = self.world.user(cells.values["owner"])
             if row.owner is None and not self.world.options.get("ignore_owners"):
@@ -152,7 +154,7 @@ class Contacts(Kind):
                 new.pop("name", None)
             if existing["source_id"]:
                 new.pop("source", None)  # the first source is never lost
-            values = differing(existing, new, CONTACT_COLUMNS)
+            values = with_own(differing(existing, new, CONTACT_COLUMNS), row, existing)
             more_phones = [p for p in row.phones if (pk, p) not in phones]
             more_emails = [e for e in row.emails if (pk, e) not in emails]
             if pk in changed:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
 from takt.gateways.transfer.kinds.cells import CENT, Cells
+from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.contacts.commands.importing import CompanyRow, ContactRow, import_contacts
@@ -98,6 +99,7 @@ class Deals(Kind):
         row.tags = cells.tags()
         row.probability = cells.whole("probability", 0, 100) if "probability" in values else None
         row.competitor = cells.text("competitor", 120)
+        row.custom = self.custom(cells)
         row.loss_comment = cells.text("loss_comment", 5000)
         if cells.problems:
             return row
@@ -378,7 +380,7 @@ class Deals(Kind):
             values.get("company", "")
         ):
             new.pop("company")  # the same name already, whichever company of that name it is
-        change = {f: v for f, v in new.items() if existing[COLUMNS[f]] != v}
+        change = with_own({f: v for f, v in new.items() if existing[COLUMNS[f]] != v}, row, existing)
         if "amount" in change:
             change["is_estimated"] = False
         if existing["status"] != OPEN:

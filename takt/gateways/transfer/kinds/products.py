@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
 from takt.gateways.transfer.kinds.cells import Cells, given
+from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.world import Good
 from takt.kernel.lib.names import sort_key
 from takt.sales.catalog.importing import COLUMNS, ProductRow, import_products, update_products
@@ -54,7 +55,7 @@ class Products(Kind):
                     new.pop("is_active", None)
                 if row.price is not None and not existing["currency"] and not row.currency:
                     new["currency"] = self.world.currency
-                change = {f: v for f, v in new.items() if existing[f] != v}
+                change = with_own({f: v for f, v in new.items() if existing[f] != v}, row, existing)
                 if change:
                     plan.updates.append((line, existing["id"], change))
                 else:
@@ -74,6 +75,7 @@ class Products(Kind):
         row.unit = cells.text("unit", 20)
         row.price = cells.amount("price")
         row.currency = cells.currency()
+        row.custom = self.custom(cells)
         active = cells.yes("is_active")
         row.is_active = True if active is None else active
         return row

@@ -1,6 +1,7 @@
 """Companies and people brought in from elsewhere, updated by a later file, and taken back."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from django.db.models import Max
 
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.values import changes_between
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.bulk_update import delete_rows, update_rows
@@ -41,6 +44,7 @@ class CompanyRow:
     phones: list[str] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     created_at: dt.datetime | None = None
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,6 +62,7 @@ class ContactRow:
     phones: list[str] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     created_at: dt.datetime | None = None
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,11 @@ COMPANY_COLUMNS = {
     "name": "name", "import_key": "import_key", "owner": "owner_id", "parent": "parent_id", "tax_id": "tax_id",
     "industry": "industry", "region": "region", "address": "address", "website": "website",
     "employees": "employees", "founded_year": "founded_year", "annual_revenue": "annual_revenue",
-    "about": "about", "source": "source_id", "tags": "tags",
+    "about": "about", "source": "source_id", "tags": "tags", "custom": "custom",
 }  # fmt: skip
 CONTACT_COLUMNS = {
     "name": "name", "import_key": "import_key", "company": "company_id", "position": "position",
-    "owner": "owner_id", "about": "about", "source": "source_id", "tags": "tags",
+    "owner": "owner_id", "about": "about", "source": "source_id", "tags": "tags", "custom": "custom",
 }  # fmt: skip
 
 
@@ -108,7 +113,7 @@ def import_companies(
         [
             "id", "name", "sort_key", "search", "search_grams", "import_key", "owner_id", "parent_id", "tax_id",
             "industry", "region", "address", "website", "employees", "founded_year", "annual_revenue", "about",
-            "source_id", "tags", "created_at", "created_by_id", "updated_at", "version",
+            "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
         ],
         (
             (
@@ -116,7 +121,7 @@ def import_companies(
                 text := search_text(*rules.company_words(r.name, r.tax_id, r.phones, r.emails, r.region, r.website)),
                 grams(text), r.import_key, r.owner, r.parent, r.tax_id, r.industry, r.region, r.address, r.website,
                 r.employees, r.founded_year, r.annual_revenue, r.about, r.source, r.tags, r.created_at or at,
-                by.user_id, at, 1,
+                by.user_id, at, 1, json.dumps(r.custom),
             )
             for pk, r in pairs
         ),
@@ -142,14 +147,14 @@ def import_contacts(
         "contact",
         [
             "id", "name", "sort_key", "search", "search_grams", "import_key", "company_id", "position", "owner_id",
-            "about", "source_id", "tags", "created_at", "created_by_id", "updated_at", "version",
+            "about", "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
         ],
         (
             (
                 pk, r.name, sort_key(r.name),
                 text := search_text(*rules.contact_words(r.name, r.position, r.phones, r.emails)),
                 grams(text), r.import_key, r.company, r.position, r.owner, r.about, r.source, r.tags,
-                r.created_at or at, by.user_id, at, 1,
+                r.created_at or at, by.user_id, at, 1, json.dumps(r.custom),
             )
             for pk, r in pairs
         ),
@@ -210,12 +215,17 @@ def _update(
     if not changes:
         return {}
     rows = _locked_values(kind, columns, [c.id for c in changes])
+    fields = fields_in_use(kind) if any("custom" in c.values for c in changes) else []
     kept: dict[int, dict[str, Any]] = {}
     for change in changes:
         row = rows[change.id]
         old = {f: plain(row[columns[f]]) for f in change.values}
         kept[change.id] = {"values": old, "phones": list(change.phones), "emails": list(change.emails)}
-        noted = [{"field": f, "old": old[f], "new": plain(v)} for f, v in change.values.items()]
+        noted = [
+            {"field": f, "old": old[f], "new": plain(v)} for f, v in change.values.items() if f != "custom"
+        ]
+        if "custom" in change.values:
+            noted += changes_between(fields, row["custom"], change.values["custom"])
         noted += [{"field": "phones", "old": None, "new": n} for n in change.phones]
         noted += [{"field": "emails", "old": None, "new": a} for a in change.emails]
         if kind == "company":
@@ -261,7 +271,7 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
         stored.append(
             (
                 pk,
-                *(row[c] for c in columns.values()),
+                *(json.dumps(row[c]) if c == "custom" else row[c] for c in columns.values()),
                 sort_key(row["name"]),
                 text,
                 grams(text),

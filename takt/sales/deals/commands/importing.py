@@ -1,6 +1,7 @@
 """Deals and tasks brought in from elsewhere with their true past: bulk SQL, one event per fact."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,7 @@ class DealRow:
     last_activity_at: dt.datetime | None = None
     snoozed_until: dt.date | None = None
     snooze_reason: str = ""
+    custom: dict[str, Any] = field(default_factory=dict)
     actor: Any = None  # the user who did all this; none: whoever imports
 
 
@@ -98,7 +100,7 @@ _DEAL_COLUMNS = [
     "amount_base", "probability", "expected_close_on", "stage_entered_at", "max_stage_position",
     "last_activity_at", "cycle_start_at", "closed_at", "precision", "loss_reason_id", "loss_comment",
     "competitor", "closing_comment", "snoozed_until", "snooze_reason", "about", "tags", "import_key",
-    "created_at", "created_by_id", "updated_at", "version",
+    "created_at", "created_by_id", "updated_at", "version", "custom",
 ]  # fmt: skip
 
 
@@ -190,7 +192,7 @@ def _deal_values(
         base, r.probability, r.expected_close_on, stays[-1].entered_at,
         max(positions[s.stage] for s in stays), last, r.cycle_start_at, r.closed_at, r.precision,
         r.loss_reason, r.loss_comment, r.competitor, "", r.snoozed_until, r.snooze_reason, r.about, r.tags,
-        r.import_key, r.created_at, by.user_id, at, 1,
+        r.import_key, r.created_at, by.user_id, at, 1, json.dumps(r.custom),
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Deals and tasks that a later file changes, and imports taken back."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.values import changes_between
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.bulk_update import delete_rows, update_rows
@@ -31,7 +34,7 @@ COLUMNS = {
     "expected_close_on": "expected_close_on", "about": "about", "tags": "tags", "owner": "owner_id",
     "stage": "stage_id", "status": "status", "closed_at": "closed_at", "loss_reason": "loss_reason_id",
     "loss_comment": "loss_comment", "competitor": "competitor", "cycle_start_at": "cycle_start_at",
-    "import_key": "import_key",
+    "import_key": "import_key", "custom": "custom",
 }  # fmt: skip
 _FOLLOWING = [
     "rate", "rate_on", "amount_base", "stage_entered_at", "max_stage_position", "next_task_id", "next_due_at",
@@ -72,6 +75,7 @@ def update_deals(
     stages = {s.pk: s for s in Stage.objects.all()}
     reasons = dict(LossReason.objects.values_list("pk", "name"))
     rates = Rates()
+    fields = fields_in_use("deal") if any("custom" in c.values for c in changes) else []
     kept: dict[int, dict[str, Any]] = {}
     owners: list[tuple[int, int]] = []
     moves: list[tuple[int, int, int]] = []
@@ -83,7 +87,9 @@ def update_deals(
         noted = []
         for attribute, value in change.values.items():
             column = COLUMNS[attribute]
-            if attribute not in {"owner", "stage", "status", "closed_at", "loss_reason"}:
+            if attribute == "custom":
+                noted += changes_between(fields, row["custom"], value)
+            elif attribute not in {"owner", "stage", "status", "closed_at", "loss_reason"}:
                 noted.append({"field": attribute, "old": before[column], "new": plain(value)})
             row[column] = value
         if noted:
@@ -267,7 +273,7 @@ def _rewrite(rows: Mapping[int, Mapping[str, Any]], at: dt.datetime) -> None:
     stored = []
     for pk, row in rows.items():
         text = search_text(row["name"], companies.get(row["company_id"], ""), *people.get(pk, ()))
-        values = (row[c] for c in _STORED)
+        values = (json.dumps(row[c]) if c == "custom" else row[c] for c in _STORED)
         stored.append((pk, *values, sort_key(row["name"]), text, grams(text), at, row["version"] + 1))
     update_rows("deal", [*_STORED, "sort_key", "search", "search_grams", "updated_at", "version"], stored)
 

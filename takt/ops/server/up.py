@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -12,7 +13,9 @@ from takt.config.env import ROOT, refuse
 from takt.ops.server import children, folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.children import to_stderr
-from takt.ops.server.readiness import show_sign_ins, unchanged
+from takt.ops.server.unchanged import is_unchanged
+
+SIGN_INS = "demo-passwords.json"
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
@@ -97,6 +100,20 @@ def ready(*arguments: str) -> None:
         raise SystemExit(code if code > 0 else 1)
 
 
+def show_sign_ins(data_dir: Path, *, allowed: bool) -> None:
+    """Prints who may sign in to the demo company."""
+    try:
+        people = json.loads((data_dir / SIGN_INS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    if not allowed:
+        print("The demo people cannot sign in from a network: start with --demo-public to allow it.")
+        return
+    print("Demo sign-ins:")
+    for email, password in people.items():
+        print(f"  {email:<22} {password}")
+
+
 def main(arguments: list[str]) -> None:
     options = parse(arguments)
     began = time.monotonic()
@@ -116,12 +133,11 @@ def main(arguments: list[str]) -> None:
             "web server", web_command(options.host, options.port, options.workers), data_dir / "logs/web.log"
         )
         worker = worker_program(data_dir)
-        if unchanged(data_dir, env.database_url):
-            if not options.empty:
-                show_sign_ins(data_dir, allowed=env.demo_sign_in)
-        else:
+        if not is_unchanged(data_dir, env.database_url):
             to_stderr("Preparing the database …")
             ready("--static", *(["--empty"] if options.empty else []))
+        if not options.empty:
+            show_sign_ins(data_dir, allowed=env.demo_sign_in)
         for program in (worker, web):
             stack.callback(program.stop)
             program.start()

@@ -71,20 +71,16 @@ def data_folder(given: Path | None) -> Path:
     return path
 
 
+def worker_command() -> list[str]:
+    return [
+        sv.PYTHON, "-m", "takt.config.cli", "worker", "--concurrency", "2", "--shutdown-graceful-timeout", "10",
+    ]  # fmt: skip
+
+
 def worker_program(data_dir: Path) -> sv.Program:
     """The worker. When the supervisor is killed the database goes too, so there is nothing to end gracefully: the
     jobs it had are taken up again by the sweep over stalled jobs."""
-    command = [
-        sv.PYTHON,
-        "-m",
-        "takt.config.cli",
-        "worker",
-        "--concurrency",
-        "2",
-        "--shutdown-graceful-timeout",
-        "10",
-    ]
-    return sv.Program("worker", command, data_dir / "logs/worker.log", death_signal=signal.SIGKILL)
+    return sv.Program("worker", worker_command(), data_dir / "logs/worker.log", death_signal=signal.SIGKILL)
 
 
 def ready(*arguments: str) -> None:

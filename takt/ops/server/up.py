@@ -34,7 +34,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     ]
     command += ["--workers", str(workers), "--blocking-threads", "4", "--runtime-threads", "1"]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
-    return [*command, "takt.config.wsgi:application"]
+    return [*command, "takt.ops.server.web:application"]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -103,11 +103,12 @@ def show_sign_ins(data_dir: Path, *, allowed: bool) -> None:
     except FileNotFoundError:
         return
     if not allowed:
-        print("The demo people cannot sign in from a network: start with --demo-public to allow it.")
+        print(
+            "The demo people cannot sign in from a network: start with --demo-public to allow it.", flush=True
+        )
         return
-    print("Demo sign-ins:")
-    for email, password in people.items():
-        print(f"  {email:<22} {password}")
+    lines = [f"  {email:<22} {password}" for email, password in people.items()]
+    print("Demo sign-ins:", *lines, sep="\n", flush=True)
 
 
 def main(arguments: list[str]) -> None:

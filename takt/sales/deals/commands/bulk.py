@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may
@@ -105,7 +106,7 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
     for old in {d.owner_id for d in found}:
         of_old = [d.pk for d in found if d.owner_id == old]
         Task.objects.filter(deal_id__in=of_old, assignee_id=old, status="open", deleted_at=None).update(
-            assignee=new, updated_at=at
+            assignee=new, version=F("version") + 1, updated_at=at
         )
     OwnerPeriod.objects.filter(deal_id__in=ids, until_at=None).update(until_at=at)
     OwnerPeriod.objects.bulk_create(
@@ -127,7 +128,9 @@ def delete_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
         for d in found:
             d.deleted_at = at
             record(events.DealDeleted(name=d.name), about=subjects_of(d), by=by, at=at, batch=batch)
-        Deal.objects.filter(pk__in=[d.pk for d in found]).update(deleted_at=at, updated_at=at)
+        Deal.objects.filter(pk__in=[d.pk for d in found]).update(
+            deleted_at=at, version=F("version") + 1, updated_at=at
+        )
     Task.objects.filter(deal_id__in=[d.pk for d in found], deleted_at=None).update(deleted_at=at)
     return len(found)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may, touched
@@ -137,5 +138,7 @@ def hand_on(deal: Deal, new: Any, *, by: Actor, at: dt.datetime) -> None:
         deal.save(update_fields=["owner", "version", "updated_at", "last_activity_at"])
     OwnerPeriod.objects.filter(deal=deal, until_at=None).update(until_at=at)
     OwnerPeriod.objects.create(deal=deal, owner=new, from_at=at)
-    deal.tasks.filter(status="open", assignee_id=old, deleted_at=None).update(assignee=new, updated_at=at)
+    deal.tasks.filter(status="open", assignee_id=old, deleted_at=None).update(
+        assignee=new, version=F("version") + 1, updated_at=at
+    )
     record(events.DealOwnerChanged(old=old, new=new.pk), about=subjects_of(deal), by=by, at=at)

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
+
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Stale
@@ -70,6 +72,24 @@ def unmove_deals(deals: list[dict[str, Any]], moved_at: str, *, by: Actor, at: d
     return len(rows)
 
 
+def before_completing(task: int) -> dict[str, Any]:
+    """What `take_back_completion` needs to know, read before the task is completed."""
+    columns = ("minutes", "deal__snoozed_until", "deal__snooze_reason", "deal__last_activity_at")
+    row = Task.objects.filter(pk=task).values_list(*columns).first()
+    if row is None:
+        return {"task": task}
+    minutes, until, reason, active = row
+    return {
+        "task": task,
+        "was": {
+            "minutes": minutes,
+            "snoozed_until": until.isoformat() if until else None,
+            "snooze_reason": reason or "",
+            "active": active.isoformat() if active else None,
+        },
+    }
+
+
 def before_assigning(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
     """What `unassign_deals` needs to know, read before the change of owner that happens at `at`."""
     rows = list(deals)
@@ -120,7 +140,7 @@ def unassign_deals(deals: list[dict[str, Any]], assigned_at: str, *, by: Actor, 
             by_owner.setdefault(was["owner"], []).extend(was["tasks"])
         _write(rows, wanted, ["owner"], at)
     for owner, tasks in by_owner.items():
-        Task.objects.filter(pk__in=tasks).update(assignee=owner, updated_at=at)
+        Task.objects.filter(pk__in=tasks).update(assignee=owner, version=F("version") + 1, updated_at=at)
     return len(rows)
 
 

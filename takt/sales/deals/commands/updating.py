@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
@@ -17,6 +19,7 @@ from takt.kernel.lib.bulk_update import delete_rows, update_rows
 from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
+from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
@@ -110,7 +113,7 @@ def update_deals(
             _close(row, rates)
             _note_end(row, reasons, about, by=by, batch=batch)
         kept[change.id] = {"values": before, "contacts": [], "passages": [], "reopened": None, "periods": []}
-    dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at)
+    dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at, batch=batch)
     for pk, tasks in dropped.items():
         kept[pk]["tasks"] = tasks
     _pass_stages(rows, moves, ends, kept, by=by, at=at)
@@ -159,16 +162,20 @@ def _note_end(
     record(fact, about=about, by=by, at=row["closed_at"], batch=batch)
 
 
-def _drop_tasks(deals: Sequence[int], *, by: Actor, at: dt.datetime) -> dict[int, list[int]]:
+def _drop_tasks(
+    deals: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID
+) -> dict[int, list[int]]:
     """A closed deal keeps no plans; they are noted, so that an undo plans them again."""
     found: dict[int, list[int]] = {}
-    tasks = Task.objects.filter(deal__in=deals, status="open", deleted_at=None).select_for_update(
-        of=("self",)
-    )
-    for pk, deal in tasks.values_list("pk", "deal_id"):
-        found.setdefault(deal, []).append(pk)
+    reason = _("The deal was closed.")
+    tasks = Task.objects.filter(deal__in=deals, status="open", deleted_at=None)
+    for task in tasks.select_related("type").order_by("pk").select_for_update(of=("self",)):
+        assert task.deal_id is not None
+        found.setdefault(task.deal_id, []).append(task.pk)
+        fact = task_events.TaskCancelled(type=task.type.slug, title=task.title, reason=reason)
+        record(fact, about=task_subjects(task), by=by, at=at, batch=batch)
     Task.objects.filter(pk__in=[t for ids in found.values() for t in ids]).update(
-        status="cancelled", updated_at=at
+        status="cancelled", cancel_reason=reason, version=F("version") + 1, updated_at=at
     )
     return found
 
@@ -293,14 +300,25 @@ def put_deals_back(
                 until_at=None
             )
         DealContact.objects.filter(deal=pk, contact__in=old["contacts"], position=100).delete()
-        Task.objects.filter(pk__in=old.get("tasks", ()), status="cancelled").update(
-            status="open", updated_at=at
-        )
+        _plan_again(old.get("tasks", ()), by=by, at=at, batch=batch)
         record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
     if rows:
         _rewrite(rows, at)
         refresh_next_steps(rows)
     _count(rows, count_in)
+
+
+def _plan_again(tasks: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None) -> None:
+    dropped = Task.objects.filter(pk__in=tasks, status="cancelled").order_by("pk")
+    ids = []
+    for task in dropped.select_for_update(of=("self",)):
+        ids.append(task.pk)
+        record(
+            task_events.TaskReopened(title=task.title), about=task_subjects(task), by=by, at=at, batch=batch
+        )
+    Task.objects.filter(pk__in=ids).update(
+        status="open", cancel_reason="", version=F("version") + 1, updated_at=at
+    )
 
 
 def _read_back(column: str, value: Any) -> Any:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
-from takt.kernel.lib.refusals import Refused
+from takt.kernel.lib.refusals import Invalid, Refused
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.rollup import counted
@@ -50,6 +50,8 @@ def move_deal(deal: Any, stage: Any, *, by: Actor, at: dt.datetime, version: int
     if not deal.is_open:
         raise AlreadyClosed
     stages = {s.pk: s for s in Stage.objects.filter(pipeline=deal.pipeline_id)}
+    if stage is None or stage == "":
+        raise Invalid.field("stage", _("Choose the stage to move to."), "required")
     target = lookups.stage_among(stages, stage)
     if target.pk == deal.stage_id:
         return deal

@@ -55,6 +55,7 @@ def _fill(*, empty: bool, no_people: bool) -> None:
         return
     if not get_user_model()._default_manager.exists():
         if empty:
+            to_stderr("Set Takt up with this link; it works once, and for seven days:")
             call_command("setup_link")
             return
         began = time.monotonic()
@@ -107,6 +108,11 @@ def _collect_static() -> None:
     root = Path(settings.STATIC_ROOT)
     if STATIC_STAMP.exists() and STATIC_STAMP.read_text() == wanted:
         return
+    if not os.access(root if root.exists() else root.parent, os.W_OK):
+        refuse(
+            f"The static files have changed and {root} belongs to somebody else: start bin/up once as its owner, or clone "
+            "Takt into a folder of yours."
+        )
     call_command(
         "collectstatic", interactive=False, verbosity=0, clear=root.is_relative_to(ROOT) and root.exists()
     )

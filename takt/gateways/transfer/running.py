@@ -1,11 +1,14 @@
 """An import carried out: first the whole file is checked, then it is written batch by batch."""
 
 import datetime as dt
+import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import commands, files, reading
 from takt.gateways.transfer.commands import RowsRefused, State, added
@@ -18,9 +21,11 @@ from takt.gateways.transfer.presets import PRESETS
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.failpoints import failpoint
+from takt.kernel.lib.refusals import Refusal
 from takt.sales.deals.commands import install_lists
 from takt.sales.deals.models import LossReason
 
+logger = logging.getLogger(__name__)
 BATCH = 1000
 _LOCKS = 7_425_002
 
@@ -32,6 +37,17 @@ def actor_of(job: Import, user: User | None = None) -> Actor:
 
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+class Lap:
+    """Seconds of work since it was last asked."""
+
+    def __init__(self) -> None:
+        self.since = time.perf_counter()
+
+    def __call__(self) -> float:
+        before, self.since = self.since, time.perf_counter()
+        return self.since - before
 
 
 @contextmanager
@@ -80,6 +96,15 @@ def _carry_out(pk: int) -> None:
                 pass
     except reading.Unreadable as error:
         commands.note_failure(job, error.message, by=by, at=now())
+    except Refusal as refusal:
+        reasons = [str(e.message) for e in refusal.errors] or [str(refusal.detail)]
+        commands.note_failure(job, " ".join(reasons), by=by, at=now())
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the import goes on when it is back
+    except Exception:
+        logger.exception("import %d broke off", pk)
+        reason = _("Takt met an error of its own here. Tell its administrator; the log says more.")
+        commands.note_failure(job, reason, by=by, at=now())
 
 
 def check(job: Import, by: Actor) -> None:
@@ -87,6 +112,7 @@ def check(job: Import, by: Actor) -> None:
     world = World(by, now(), job.options, is_dry=True)
     counts: dict[str, Any] = {}
     refused: list[tuple[int, int, str]] = []
+    lap = Lap()
     for number, part in enumerate(job.parts):
         kind = kind_of(part, world)
         for batches, (_start, raws) in enumerate(batches_of(part, 0), 1):
@@ -98,7 +124,7 @@ def check(job: Import, by: Actor) -> None:
                 more["skipped"] += len(plan.skipped)
                 more["refused"] += len(plan.refused)
                 refused.extend((number, line, reason) for line, reason in plan.refused)
-            counts = added(counts, number, more, len(job.parts))
+            counts = added(counts, number, more, len(job.parts), lap())
             if batches % 5 == 0:
                 seen = commands.note_check(job, counts, refused, is_end=False, by=by, at=now())
                 refused = []
@@ -114,20 +140,21 @@ def write(job: Import, by: Actor) -> None:
     """Write what hasn't been written yet."""
     if not LossReason.objects.filter(slug="not_recorded").exists():
         install_lists(language=job.user.language if job.user else "en", by=by, at=now())
+    lap = Lap()
     world = World(by, job.started_at or now(), job.options, is_dry=False)
     for number in range(job.part, len(job.parts)):
         kind = kind_of(job.parts[number], world)
         start = job.row if number == job.part else 0
         for begin, raws in batches_of(job.parts[number], start):
             try:
-                done = commands.run_batch(job, number, begin, raws, kind, by=by, at=now())
+                done = commands.run_batch(job, number, begin, raws, kind, seconds=lap(), by=by, at=now())
             except RowsRefused as error:
                 commands.note_late_refusals(job, number, error.refused, by=by, at=now())
                 return
             failpoint("import.after_batch")
             if done is None:
                 return
-        job = commands.next_part(job, number, by=by, at=now())
+        job = commands.next_part(job, number, seconds=lap(), by=by, at=now())
         if job.state != State.RUNNING:
             return
 

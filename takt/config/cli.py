@@ -10,8 +10,6 @@ COMMANDS = {
     "export": "write records to CSV or XLSX",
     "report": "print any report",
     "doctor": "verify every invariant over the whole database",
-    "backup": "write a consistent copy while running",
-    "restore": "replace the database with a backup",
     "bench": "fill a database, time the operations",
 }
 

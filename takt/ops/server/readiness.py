@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> None:
     with folder.disk_faults_told(env.data_dir):
         django.setup()
         if options.static_only:
+            os.nice(5)  # the database is what people wait for
             _collect_static()
             return
         try:

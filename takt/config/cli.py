@@ -23,8 +23,6 @@ def main(arguments: list[str]) -> None:
             print(f"  {name:<9} {does}")
         print("\nDjango's commands (migrate, shell, makemigrations …) work too.")
         return
-    if arguments[0] == "worker":
-        arguments = ["procrastinate", "worker", *arguments[1:]]
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["bin/takt", *arguments])

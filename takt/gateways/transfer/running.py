@@ -27,6 +27,7 @@ from takt.sales.deals.models import LossReason
 
 logger = logging.getLogger(__name__)
 BATCH = 1000
+ASK_AGAIN = 0.3
 _LOCKS = 7_425_002
 
 
@@ -51,15 +52,9 @@ class Lap:
 
 
 @contextmanager
-def in_hand(pk: int, *, wait: bool) -> Iterator[bool]:
+def in_hand(pk: int, patience: float | None) -> Iterator[bool]:
     """Whether this process alone has the import in hand; a process that dies lets go of it."""
-    with connection.cursor() as cursor:
-        if wait:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCKS, pk])
-            has = True
-        else:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
-            has = bool(cursor.fetchone()[0])
+    has = _taken(pk, patience)
     try:
         yield has
     finally:
@@ -68,12 +63,24 @@ def in_hand(pk: int, *, wait: bool) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, pk])
 
 
-def carry_out(pk: int, *, wait: bool = True) -> Import:
+def _taken(pk: int, patience: float | None) -> bool:
+    end = None if patience is None else time.monotonic() + patience
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
+            if cursor.fetchone()[0]:
+                return True
+        if end is not None and time.monotonic() >= end:
+            return False
+        time.sleep(ASK_AGAIN)
+
+
+def carry_out(pk: int, *, patience: float | None = None) -> Import:
     """Do what the import's state asks for, up to its end; may be called again after a kill.
 
-    Where another process is at it: waited for, or with `wait=False` left to that one.
+    Where another process is at it: waited for, for `patience` seconds at most, then left to that one.
     """
-    with in_hand(pk, wait=wait) as has:
+    with in_hand(pk, patience) as has:
         if has:
             _carry_out(pk)
     return Import.objects.select_related("user").get(pk=pk)

@@ -55,6 +55,16 @@ def test_from_upload_to_undo_in_a_browser(client_of, admin, pipeline):
     assert other.parts[0]["mapping"] == ["name", "region"]
 
 
+def test_a_file_of_headings_only_has_nothing_to_start(client_of, admin, pipeline):
+    client = client_of(admin)
+    client.post("/import", {"kind": "companies", "file": sent("Name,Region\n")})
+    job = Import.objects.get()
+    client.post(f"/import/{job.pk}/set-up", {"column-0-0": "name", "act": "check"})
+    carry_out(job.pk)
+    page = client.get(f"/import/{job.pk}").content.decode()
+    assert "no rows below its headings" in page and "Start the import" not in page
+
+
 def test_refused_rows_come_as_a_file(client_of, admin, pipeline):
     client = client_of(admin)
     client.post("/import", {"kind": "companies", "file": sent("Name,Employees\nAcme,many\n=cmd,3\n")})

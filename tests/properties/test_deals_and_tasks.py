@@ -312,7 +312,7 @@ class DealsAndTasks(RuleBasedStateMachine):
         by = self.by(name)
         self.undoable(
             "deals.unmove_deals",
-            lambda: undoing.before_move(Deal.objects.filter(pk=d.id), self.now),
+            lambda: undoing.before_move(Deal.objects.filter(pk=d.id)),
             lambda: commands.move_deal(d.id, target.pk, version=self.version(d, stale), by=by, at=self.now),
             refused,
             [] if target.pk == d.stage_id else ["deal.moved"],
@@ -420,7 +420,7 @@ class DealsAndTasks(RuleBasedStateMachine):
             refused = "forbidden"
         self.undoable(
             "deals.unassign_deals",
-            lambda: undoing.before_assigning(Deal.objects.filter(pk=d.id), self.now),
+            lambda: undoing.before_assigning(Deal.objects.filter(pk=d.id)),
             lambda: commands.assign_deal(
                 d.id, self.world[owner].email, version=self.version(d, stale), by=by, at=self.now
             ),
@@ -561,7 +561,7 @@ class DealsAndTasks(RuleBasedStateMachine):
 
         self.undoable(
             "deals.unmove_deals",
-            lambda: undoing.before_move(Deal.objects.filter(pk__in=[d.id for d in moving]), self.now),
+            lambda: undoing.before_move(Deal.objects.filter(pk__in=[d.id for d in moving])),
             lambda: commands.move_deals(rows, target, by=by, at=self.now),
             refused,
             ["deal.moved"] * len(moving),
@@ -583,7 +583,7 @@ class DealsAndTasks(RuleBasedStateMachine):
         by = self.by(name)
         self.undoable(
             "deals.unassign_deals",
-            lambda: undoing.before_assigning(Deal.objects.filter(pk__in=[d.id for d in going]), self.now),
+            lambda: undoing.before_assigning(Deal.objects.filter(pk__in=[d.id for d in going])),
             lambda: commands.assign_deals(rows, self.world[owner], by=by, at=self.now),
             None if fine else "forbidden",
             ["deal.owner_changed"] * len(going),

@@ -78,9 +78,9 @@ ALWAYS = {
             OR status <> 'open' AND (snoozed_until IS NOT NULL OR rate_on IS NULL)
             OR status = 'won' AND coalesce(amount, 0) = 0
     """,
-    "no version is below one, nothing was changed before it was made": """
-        SELECT id FROM deal WHERE version < 1 OR updated_at < created_at AND import_key IS NULL
-        UNION ALL SELECT id FROM task WHERE version < 1 OR updated_at < created_at AND import_key IS NULL
+    "a deal ends after it has entered its last stage": """
+        SELECT d.id FROM deal d JOIN stage_passage p ON p.deal_id = d.id
+        WHERE d.import_key IS NULL AND d.closed_at < p.left_at
     """,
 }  # fmt: skip
 

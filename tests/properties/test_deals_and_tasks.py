@@ -74,7 +74,8 @@ class DealsAndTasks(RuleBasedStateMachine):
     def begin(self) -> None:
         self.undone = transaction.atomic()
         self.undone.__enter__()
-        self.now: dt.datetime = self.world["at"] + dt.timedelta(seconds=1)
+        self.now: dt.datetime = self.world["at"] + dt.timedelta(seconds=5)
+        self.latest = self.now
         self.seen = Picture()
         self.offers: list[SimpleNamespace] = []
         self.bare_in_bin: set[int] = set()
@@ -190,7 +191,7 @@ class DealsAndTasks(RuleBasedStateMachine):
         assert self.seen.unversioned(before) == []
         assert violations() == []
         self._no_new_bare_deal(before, leaves_bare)
-        self.now += dt.timedelta(seconds=1)
+        self.now = self.latest = max(self.now, self.latest) + dt.timedelta(seconds=1)
         self.is_in_act = False
         return answer if code is None else None
 
@@ -245,7 +246,13 @@ class DealsAndTasks(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([3, 11, 240, 1440, 60_000]))
     def time_passes(self, minutes: int) -> None:
-        self.now += dt.timedelta(minutes=minutes)
+        self.now = self.latest = self.latest + dt.timedelta(minutes=minutes)
+
+    @precondition(lambda self: self.now == self.latest)
+    @rule()
+    def a_request_waits(self) -> None:
+        """It came before the last act, stood behind its lock, and carries the earlier time."""
+        self.now -= dt.timedelta(milliseconds=1500)
 
     # ── deals ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,10 +1,12 @@
 """What every report is made of: parts with totals and tables, and the words common to all."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from takt.insight.metrics.reports.rules import cents
@@ -103,10 +105,23 @@ def stages_of(scope: Scope) -> list[StageRow]:
     ]
 
 
+class RatesWhenAsked(Rates):
+    """Rates that are read only where there is another currency than the organisation's."""
+
+    def __init__(self) -> None:
+        self.read: Rates | None = None
+
+    def rate(self, currency: str, day: dt.date) -> Decimal | None:
+        if currency == settings.TAKT_CURRENCY:
+            return Decimal(1)
+        self.read = self.read or Rates()
+        return self.read.rate(currency, day)
+
+
 @once
 def rates_of(scope: Scope) -> DayRates:
     """Open deals are worth what the rates of the day say."""
-    return Rates().on(scope.day)
+    return RatesWhenAsked().on(scope.day)
 
 
 def money(value: Decimal | None) -> str:

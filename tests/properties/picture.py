@@ -78,9 +78,11 @@ ALWAYS = {
             OR status <> 'open' AND (snoozed_until IS NOT NULL OR rate_on IS NULL)
             OR status = 'won' AND coalesce(amount, 0) = 0
     """,
-    "a deal ends after it has entered its last stage": """
+    "a deal ends after it has entered its last stage, save where a file tells an earlier day": """
         SELECT d.id FROM deal d JOIN stage_passage p ON p.deal_id = d.id
-        WHERE d.import_key IS NULL AND d.closed_at < p.left_at
+        WHERE d.closed_at < p.left_at AND NOT EXISTS (
+            SELECT 1 FROM event e JOIN event_subject s ON s.event_id = e.id
+            WHERE s.kind = 'deal' AND s.object_id = d.id AND e.via LIKE 'import:%')
     """,
 }  # fmt: skip
 

@@ -39,7 +39,7 @@ class NotConverted(Schema):
     amount: str
 
 
-class Note(Schema):
+class ReportNote(Schema):
     """What of a past moment can't be told; `deals` where it concerns single ones."""
 
     code: str
@@ -59,7 +59,7 @@ class Figures(Schema):
     to: str | None
     as_of: str
     not_converted: list[NotConverted]
-    notes: list[Note]
+    notes: list[ReportNote]
     totals: dict[str, Any]
     tables: list[dict[str, Any]]
 

@@ -1,11 +1,9 @@
 """Imports on the worker: one job carries an import to its end, and begins again where a killed one stopped."""
 
 import datetime as dt
-from contextlib import suppress
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from takt.gateways.transfer import files
 from takt.gateways.transfer.models import Import
@@ -21,14 +19,13 @@ def run_import(job: int, patience: int = 0) -> None:
 
 
 def enqueue(job: Import, patience: int = PATIENCE) -> None:
-    """Hand an import to the worker; at most one job of it waits, and never do two work.
+    """Hand an import to the worker, unless a job of it waits already; never do two work on it.
 
-    The queue's own lock isn't used: the job of a killed worker would hold it for ever.
+    The queue's own locks aren't used: the job of a killed worker would hold them.
     """
-    waiting = f"import:{job.pk}"
-    with suppress(AlreadyEnqueued), transaction.atomic():  # a refusal would break the transaction around
-        task = app.configure_task("takt.import", queue="imports", queueing_lock=waiting)
-        task.defer(job=job.pk, patience=patience)
+    waiting = ProcrastinateJob.objects.filter(task_name="takt.import", status="todo", args__job=job.pk)
+    if not waiting.exists():
+        app.configure_task("takt.import", queue="imports").defer(job=job.pk, patience=patience)
 
 
 @app.periodic(cron="* * * * *")

@@ -89,7 +89,7 @@ ALWAYS = {
 
 def _rows(sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
+        cursor.execute(sql, list(values) or None)
         return list(cursor.fetchall())
 
 
@@ -195,7 +195,7 @@ def replayed() -> list[str]:
     rows = _rows(
         """
         SELECT s.object_id, e.kind, e.payload::text FROM event e JOIN event_subject s ON s.event_id = e.id
-        WHERE s.kind = 'deal' AND e.kind LIKE 'deal.%%' ORDER BY e.id
+        WHERE s.kind = 'deal' AND e.kind LIKE 'deal.%' ORDER BY e.id
         """
     )
     told: dict[int, dict[str, Any]] = {}

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from takt.gateways.transfer import reading
 from takt.gateways.transfer.fields import mapped
+from takt.gateways.transfer.fields.own import own_fields
 from takt.gateways.transfer.presets import Preset
 from takt.gateways.transfer.reading.dates import sniff_date_order
 from takt.gateways.transfer.reading.numbers import sniff_decimal
@@ -80,7 +81,7 @@ def part_of(
         by_heading = {h.casefold(): f for h, f in mapping.items()}
         columns = [by_heading.get(h.casefold()) or None for h in found.header]
     else:
-        columns = mapped(kind, found.header)
+        columns = mapped(kind, found.header, own_fields(kind))
     cells = [list(column) for column in zip(*found.sample_rows, strict=False)]
     return {
         "kind": kind,

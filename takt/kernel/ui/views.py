@@ -1,10 +1,13 @@
 import json
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import translation
+from django.utils.translation import gettext
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -28,9 +31,26 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The page of a fault: it asks nothing of the database, which may be the fault."""
-    page = render_to_string("500.html", {"lang": translation.get_language()}, using="jinja2")
-    return HttpResponse(page, status=500)
+    """The page of a fault: it asks nothing of the database, which may be the fault (then it is a 503)."""
+    is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
+    status = 503 if is_away else 500
+    headers = {"Retry-After": "5"} if is_away else {}
+    title = gettext("The database does not answer") if is_away else gettext("Something went wrong")
+    detail = gettext("Something went wrong. Nothing was saved by this step; try again.")
+    if is_away:  # whether a commit went through just before isn't known
+        detail = gettext("It will be back in a moment. Look what was saved, then repeat your last step.")
+    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+        body = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": "database_unavailable" if is_away else "broken",
+            "errors": [],
+        }
+        return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+    context = {"lang": translation.get_language(), "title": title, "detail": detail if is_away else ""}
+    return HttpResponse(render_to_string("500.html", context, using="jinja2"), status=status, headers=headers)
 
 
 def manifest(request: HttpRequest) -> HttpResponse:

@@ -1,8 +1,11 @@
 """The acts of the bench, through the real web server as a signed-in user, beside the raw SQL of the same answer."""
 
+import cProfile
 import dataclasses
 import importlib
+import io
 import os
+import pstats
 import socket
 import subprocess
 import sys
@@ -22,7 +25,9 @@ from django.test.utils import CaptureQueriesContext
 
 from takt.kernel.accounts.models import User
 from takt.ops.bench.filling import HEAD, REP
+from takt.ops.bench.importing import measure_import
 from takt.ops.bench.measuring import Act, Client, Cost, measure, pss_mib, throughput
+from takt.ops.server.up import web_command, worker_command
 from takt.sales.deals.models import Deal, Stage
 
 # CPU milliseconds per act at 100,000 deals.
@@ -66,17 +71,14 @@ def _session(user: User) -> str:
 
 
 @contextmanager
-def web_server() -> Iterator[tuple[int, int]]:
-    """The product's own web server on a free port: (port, process)."""
+def servers() -> Iterator[tuple[int, int, int]]:
+    """The product's own web server on a free port, and its worker: (port, web process, worker process)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "TAKT_DEBUG": "0"}
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "takt.config.wsgi:application",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).resolve().parents[3])
+    environment, root = {**os.environ, "TAKT_DEBUG": "0"}, Path(__file__).resolve().parents[3]
+    process = subprocess.Popen(web_command("127.0.0.1", port, 1), env=environment, cwd=root)
+    worker = subprocess.Popen(worker_command(), env=environment, cwd=root)
     try:
         for _ in range(100):
             try:
@@ -84,10 +86,11 @@ def web_server() -> Iterator[tuple[int, int]]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield port, process.pid
+        yield port, process.pid, worker.pid
     finally:
-        process.terminate()
-        process.wait(20)
+        for program in (process, worker):
+            program.terminate()
+            program.wait(20)
 
 
 def _postmaster() -> int:
@@ -157,29 +160,47 @@ def _commit_wait_ms() -> float:
     return sorted(times)[len(times) // 2]
 
 
+class _Recorder:
+    """A signed-in browser in this process, with the same middleware."""
+
+    def __init__(self, user: User) -> None:
+        self.browser = InProcess(HTTP_HOST="127.0.0.1")
+        self.browser.force_login(user)
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        answer = self.browser.get(path, headers=headers)
+        return answer.status_code, b""
+
+    def post(self, path: str, body: str, **headers: str) -> tuple[int, bytes]:
+        form = "application/x-www-form-urlencoded"
+        answer = self.browser.post(path, body, content_type=form, headers=headers)
+        return answer.status_code, b""
+
+
 def _count_queries(user: User, acts: dict[str, Act]) -> dict[str, int]:
     """How many queries each act asks, in this process with the same middleware."""
-    browser = InProcess(HTTP_HOST="127.0.0.1")
-    browser.force_login(user)
-
-    class Recorder:
-        def get(self, path: str, **headers: str) -> tuple[int, bytes]:
-            answer = browser.get(path, headers=headers)
-            return answer.status_code, b""
-
-        def post(self, path: str, body: str, **headers: str) -> tuple[int, bytes]:
-            answer = browser.post(
-                path, body, content_type="application/x-www-form-urlencoded", headers=headers
-            )
-            return answer.status_code, b""
-
+    recorder = _Recorder(user)
     counts = {}
     for name, act in acts.items():
-        act(Recorder(), 900)  # type: ignore[arg-type]
+        act(recorder, 900)  # type: ignore[arg-type]
         with CaptureQueriesContext(connection) as queries:
-            act(Recorder(), 901)  # type: ignore[arg-type]
+            act(recorder, 901)  # type: ignore[arg-type]
         counts[name] = len(queries)
     return counts
+
+
+def _profile(user: User, name: str, times: int = 30) -> list[str]:
+    """Where an act spends its time in this process, the dearest functions first."""
+    act, recorder, profile = _acts()[name], _Recorder(user), cProfile.Profile()
+    act(recorder, 500)  # type: ignore[arg-type]
+    profile.enable()
+    for number in range(501, 501 + times):
+        act(recorder, number)  # type: ignore[arg-type]
+    profile.disable()
+    out = io.StringIO()
+    pstats.Stats(profile, stream=out).sort_stats("tottime").print_stats(25)
+    lines = out.getvalue().replace(f"{Path(__file__).resolve().parents[3]}/", "").splitlines()
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _postgresql() -> str:
@@ -193,7 +214,7 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
     head, rep = User.objects.get(email=HEAD), User.objects.get(email=REP)
     postmaster, csrf = _postmaster(), "b" * 32
     queries = _count_queries(head, _acts())
-    with web_server() as (port, web):
+    with servers() as (port, web, worker):
         client, own = Client(port, _session(head), csrf), Client(port, _session(rep), csrf)
         costs: list[Cost] = []
         acts = _acts()
@@ -205,10 +226,13 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
             costs.append(cost)
         reading = {n: a for n, a in acts.items() if n not in {"create", "move"}}
         rate = throughput(reading, [Client(port, _session(head), csrf) for _ in range(8)], seconds)
-        memory = pss_mib([web, postmaster])
+        memory = pss_mib([web, worker, postmaster])
+    missed = [c.name for c in costs if c.bar_ms is not None and c.cpu_ms > c.bar_ms]
     return {
         "deals": Deal.objects.count(),
         "acts": [{**dataclasses.asdict(c), "cpu_ms": c.cpu_ms} for c in costs],
+        "import": measure_import(postmaster),
+        "profiles": {name: _profile(rep if name == "today" else head, name) for name in missed},
         "throughput_8_clients_per_second": rate,
         "memory_pss_mib": memory,
         "commit_wait_ms": _commit_wait_ms(),

@@ -33,6 +33,13 @@ def _die_with_parent(with_signal: signal.Signals, parent: int) -> Callable[[], N
     return ask_kernel
 
 
+def end_with_parent(with_signal: signal.Signals, parent: int) -> None:
+    """The same for this process itself: the kernel sends it the signal when its parent dies."""
+    ask_kernel = _die_with_parent(with_signal, parent)
+    if ask_kernel is not None:
+        ask_kernel()
+
+
 def start(
     command: Sequence[str | Path],
     *,

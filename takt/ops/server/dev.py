@@ -11,7 +11,7 @@ from takt.ops.server import folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.built import compile_translations, fingerprint
 from takt.ops.server.children import to_stderr
-from takt.ops.server.up import data_folder, ready, worker_program
+from takt.ops.server.up import data_folder, ready, show_sign_ins, worker_program
 
 
 def main(arguments: list[str]) -> None:
@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
         sv.require_free(options.host, options.port)
         database = stack.enter_context(sv.database(data_dir))
         ready(*(["--empty"] if options.empty else []))
+        if not options.empty:
+            show_sign_ins(data_dir, allowed=os.environ["TAKT_DEMO_SIGN_IN"] == "1")
         web = sv.Program(
             "web server", [sv.PYTHON, "-m", "takt.config.cli", "runserver", place], data_dir / "logs/web.log"
         )

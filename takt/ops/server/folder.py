@@ -31,10 +31,8 @@ def prepare(data_dir: Path) -> None:
             finally:
                 probe.unlink(missing_ok=True)
     except OSError as error:
-        where = error.filename or data_dir
         refuse(
-            f"The data folder {data_dir} cannot be used ({where}: {error.strerror}): set TAKT_DATA_DIR to a folder of "
-            "yours."
+            f"The data folder {data_dir} cannot be used ({error.strerror}): set TAKT_DATA_DIR to a folder of yours."
         )
 
 
@@ -44,7 +42,8 @@ def disk_faults_told(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or data_dir
+        is_ours = error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(data_dir)
+        where = data_dir if is_ours else error.filename
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             refuse(f"The disk is full ({where}): free some space and start again.")
         if error.errno == errno.EROFS:

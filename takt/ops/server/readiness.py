@@ -1,9 +1,8 @@
 """Makes a database ready for the web server: collects static files, migrates, loads the demo. Run as a program of
-its own, so that the supervisor stays small; `unchanged` tells, without Django, that there is nothing to do."""
+its own, so that the supervisor stays small."""
 
 import argparse
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -11,16 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-
 from takt.config.env import ROOT, env, refuse
-from takt.ops.server import children, folder
+from takt.ops.server import children, folder, unchanged
 from takt.ops.server.built import fingerprint
 from takt.ops.server.children import to_stderr
-
-SIGN_INS = "demo-passwords.json"
-STAMP = "ready-stamp"
-STATIC_STAMP = ROOT / "static-built" / ".takt-stamp"
+from takt.ops.server.unchanged import STATIC_STAMP
 
 
 def main(arguments: list[str]) -> None:
@@ -38,6 +32,7 @@ def main(arguments: list[str]) -> None:
     with folder.disk_faults_told(env.data_dir):
         django.setup()
         if options.static_only:
+            os.nice(5)  # the database is what people wait for
             _collect_static()
             return
         try:
@@ -45,8 +40,8 @@ def main(arguments: list[str]) -> None:
                 _fill(empty=options.empty, no_people=options.no_people)
         except DatabaseError as error:
             _refuse_database(error)
-        if options.static and (state := _state(env.database_url)):
-            folder.write_private(env.data_dir / STAMP, state)
+        if options.static:
+            unchanged.remember(env.data_dir, env.database_url)
 
 
 def _fill(*, empty: bool, no_people: bool) -> None:
@@ -61,15 +56,13 @@ def _fill(*, empty: bool, no_people: bool) -> None:
         return
     if not get_user_model()._default_manager.exists():
         if empty:
+            to_stderr("Set Takt up with this link; it works once, and for seven days:")
             call_command("setup_link")
             return
         began = time.monotonic()
         to_stderr("Loading the demo company …")
         call_command("takt_demo", "load", language=env.language)
         to_stderr(f"Loaded the demo company ({time.monotonic() - began:.0f} s)")
-    if not empty:
-        show_sign_ins(env.data_dir, allowed=env.demo_sign_in)
-    sys.stdout.flush()
 
 
 def _refuse_database(error: Exception) -> None:
@@ -79,32 +72,6 @@ def _refuse_database(error: Exception) -> None:
     if "No space left on device" in said + end:
         refuse("The disk is full, so the database could not be prepared: free some space and start again.")
     refuse(f"The database could not be prepared ({said}). Its log is {log}." if end else said)
-
-
-def unchanged(data_dir: Path, database_url: str) -> bool:
-    """Whether code, static files and migrations are those of the last start, and there are people."""
-    try:
-        kept = (data_dir / STAMP).read_text(encoding="utf-8").strip()
-    except OSError:
-        return False
-    return kept == _state(database_url)
-
-
-def _state(database_url: str) -> str | None:
-    """Changes with everything that `main` looks at; None where a start must not be shortened."""
-    with psycopg.connect(database_url) as connection:
-        try:
-            row = connection.execute(
-                """SELECT (SELECT md5(string_agg(app || '.' || name, ',' ORDER BY app, name)) FROM django_migrations),
-                          EXISTS (SELECT FROM "user")"""
-            ).fetchone()
-        except psycopg.errors.UndefinedTable:
-            return None
-    if row is None or not row[1] or not STATIC_STAMP.exists():
-        return None
-    code = [*ROOT.glob("takt/**/migrations/*.py"), *ROOT.glob("takt/**/static/**/*.*")]
-    code += [ROOT / "uv.lock", ROOT / "package-lock.json", ROOT / "takt/config/settings.py", STATIC_STAMP]
-    return f"{row[0]} {fingerprint(path for path in code if path.is_file())}"
 
 
 def _migrations_wait() -> bool:
@@ -142,26 +109,17 @@ def _collect_static() -> None:
     root = Path(settings.STATIC_ROOT)
     if STATIC_STAMP.exists() and STATIC_STAMP.read_text() == wanted:
         return
+    if not os.access(root if root.exists() else root.parent, os.W_OK):
+        refuse(
+            f"The static files have changed and {root} belongs to somebody else: start bin/up once as its owner, or clone "
+            "Takt into a folder of yours."
+        )
     call_command(
         "collectstatic", interactive=False, verbosity=0, clear=root.is_relative_to(ROOT) and root.exists()
     )
     root.mkdir(exist_ok=True)
     STATIC_STAMP.write_text(wanted)
     to_stderr(f"Collected {len(sources)} static files ({time.monotonic() - began:.0f} s)")
-
-
-def show_sign_ins(data_dir: Path, *, allowed: bool) -> None:
-    """Prints who may sign in to the demo company."""
-    try:
-        people = json.loads((data_dir / SIGN_INS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    if not allowed:
-        print("The demo people cannot sign in from a network: start with --demo-public to allow it.")
-        return
-    print("Demo sign-ins:")
-    for email, password in people.items():
-        print(f"  {email:<22} {password}")
 
 
 if __name__ == "__main__":

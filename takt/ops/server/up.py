@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -12,7 +13,9 @@ from takt.config.env import ROOT, refuse
 from takt.ops.server import children, folder
 from takt.ops.server import supervisor as sv
 from takt.ops.server.children import to_stderr
-from takt.ops.server.readiness import show_sign_ins, unchanged
+from takt.ops.server.unchanged import is_unchanged
+
+SIGN_INS = "demo-passwords.json"
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
@@ -31,7 +34,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     ]
     command += ["--workers", str(workers), "--blocking-threads", "4", "--runtime-threads", "1"]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
-    return [*command, "takt.config.wsgi:application"]
+    return [*command, "takt.ops.server.web:application"]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -68,20 +71,16 @@ def data_folder(given: Path | None) -> Path:
     return path
 
 
+def worker_command() -> list[str]:
+    return [
+        sv.PYTHON, "-m", "takt.config.cli", "worker", "--concurrency", "2", "--shutdown-graceful-timeout", "10",
+    ]  # fmt: skip
+
+
 def worker_program(data_dir: Path) -> sv.Program:
     """The worker. When the supervisor is killed the database goes too, so there is nothing to end gracefully: the
     jobs it had are taken up again by the sweep over stalled jobs."""
-    command = [
-        sv.PYTHON,
-        "-m",
-        "takt.config.cli",
-        "worker",
-        "--concurrency",
-        "2",
-        "--shutdown-graceful-timeout",
-        "10",
-    ]
-    return sv.Program("worker", command, data_dir / "logs/worker.log", death_signal=signal.SIGKILL)
+    return sv.Program("worker", worker_command(), data_dir / "logs/worker.log", death_signal=signal.SIGKILL)
 
 
 def ready(*arguments: str) -> None:
@@ -95,6 +94,21 @@ def ready(*arguments: str) -> None:
         raise
     if code != 0:
         raise SystemExit(code if code > 0 else 1)
+
+
+def show_sign_ins(data_dir: Path, *, allowed: bool) -> None:
+    """Prints who may sign in to the demo company."""
+    try:
+        people = json.loads((data_dir / SIGN_INS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    if not allowed:
+        print(
+            "The demo people cannot sign in from a network: start with --demo-public to allow it.", flush=True
+        )
+        return
+    lines = [f"  {email:<22} {password}" for email, password in people.items()]
+    print("Demo sign-ins:", *lines, sep="\n", flush=True)
 
 
 def main(arguments: list[str]) -> None:
@@ -116,12 +130,11 @@ def main(arguments: list[str]) -> None:
             "web server", web_command(options.host, options.port, options.workers), data_dir / "logs/web.log"
         )
         worker = worker_program(data_dir)
-        if unchanged(data_dir, env.database_url):
-            if not options.empty:
-                show_sign_ins(data_dir, allowed=env.demo_sign_in)
-        else:
+        if not is_unchanged(data_dir, env.database_url):
             to_stderr("Preparing the database …")
             ready("--static", *(["--empty"] if options.empty else []))
+        if not options.empty:
+            show_sign_ins(data_dir, allowed=env.demo_sign_in)
         for program in (worker, web):
             stack.callback(program.stop)
             program.start()

@@ -217,7 +217,8 @@ def move_task(task: Task, *, due_at: dt.datetime, by: Actor, at: dt.datetime) ->
 
 @command
 def hand_over_task(task: Task, *, assignee: Any, by: Actor, at: dt.datetime) -> None:
-    """Give a task to somebody else."""
+    """Give an open task to somebody else; a done one tells who did it."""
+    _must_be_open(task)
     new = assignee_of(assignee, None)
     old = task.assignee_id
     if old == new.pk:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.db.models import F, FilteredRelation, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
@@ -62,9 +64,9 @@ CONTACTS = ListSpec(
     resource="contacts",
     entity="contact",
     columns=(
-        Column("name", _("Name"), sort="sort_key"),
+        Column("name", pgettext_lazy("person", "Name"), sort="sort_key"),
         Column("position", _("Job title"), sort="position"),
-        Column("company", _("Company"), kind="ref", nullable=True),
+        Column("company", _("Company"), kind="ref", path="seen__id", nullable=True),
         Column("phones", _("Phones"), path="phones__number"),
         Column("emails", _("E-mails"), path="emails__address"),
         Column("owner", _("Owner"), kind="ref", nullable=True),
@@ -86,32 +88,45 @@ def company_rows(user: User) -> CompanyQuerySet:
     return rows.annotate(  # type: ignore[return-value]
         phone_list=_numbers("company"),
         email_list=_addresses("company"),
-        seen_parent=Case(When(_seen("parent", user), then=F("parent_id")), default=None),
+        seen=_seen("parent", user),
+        seen_parent=F("seen__id"),
     )
 
 
 def named_contacts(user: User) -> ContactQuerySet:
     """The people a user may see, as little of them as tells one from another."""
     rows: ContactQuerySet = Contact.objects.visible_to(user).only("name", "position")
-    seen = Case(When(_seen("company", user), then=F("company__name")), default=Value(""))
-    return rows.annotate(seen_company=seen)  # type: ignore[return-value]
+    return rows.annotate(  # type: ignore[return-value]
+        seen=_seen("company", user), seen_company=Coalesce("seen__name", Value(""))
+    )
 
 
 def contact_rows(user: User) -> ContactQuerySet:
-    """The people a user may see; `seen_company` is the company's name only where he may see the company."""
-    within = _seen("company", user)
+    """The people a user may see; `seen_company` is the company's name only where he may see the company.
+
+    People are also filtered by `seen__id`: asking for a hidden company finds nobody, as for a missing one.
+    """
     rows: ContactQuerySet = Contact.objects.visible_to(user)
     return rows.annotate(  # type: ignore[return-value]
         phone_list=_numbers("contact"),
         email_list=_addresses("contact"),
-        seen_company=Case(When(within, then=F("company__name")), default=Value("")),
-        seen_company_id=Case(When(within, then=F("company_id")), default=None),
+        seen=_seen("company", user),
+        seen_company=Coalesce("seen__name", Value("")),
+        seen_company_id=F("seen__id"),
     )
 
 
-def _seen(path: str, user: User) -> Q:
-    """Where the company at `path` is one that the user may see."""
-    return Q(**{f"{path}__in": Company.objects.visible_to(user).order_by().values("pk")})
+def _seen(path: str, user: User) -> FilteredRelation:
+    """The company at `path`, joined only where the user may see it."""
+    alive = Q(**{f"{path}__deleted_at__isnull": True})
+    return FilteredRelation(path, condition=alive & _at(path, Company.objects.all().within(user, "view")))
+
+
+def _at(path: str, condition: Q) -> Q:
+    """A condition on companies as one on rows that have a company at `path`."""
+    parts: list[Any] = condition.children
+    moved = [_at(path, part) if isinstance(part, Q) else (f"{path}__{part[0]}", part[1]) for part in parts]
+    return Q(*moved, _connector=condition.connector, _negated=condition.negated)
 
 
 def _numbers(owner: str) -> ArraySubquery:

@@ -1,16 +1,21 @@
 """Reads over companies and people: duplicates, typeahead, card completeness."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.names import fold, grams
+from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lib.search import matching
+from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.keyset import cursor_after
+from takt.kernel.lists.spec import ListSpec
 from takt.sales.contacts import rules
 from takt.sales.contacts.models import Company, Contact
 
@@ -145,3 +150,28 @@ def completeness_of(record: Company | Contact) -> rules.Completeness:
 def visible_company(user: User | None, number: int | None) -> Company | None:
     """The company, where there is one and the user may see it."""
     return Company.objects.visible_to(user).filter(pk=number).first() if number else None
+
+
+def beside(
+    spec: ListSpec, rows: QuerySet[Any], record: Any, user: User, query: str
+) -> tuple[int | None, int | None]:
+    """The records before and after this one in the list that it was opened from, by the list's `query`."""
+    try:
+        ask = asked(spec, QueryDict(query), user, blanks=True)
+    except Invalid:
+        ask = asked(spec, {}, user)
+    order = ask.order
+    turned = replace(ask, sort=order.word[1:] if order.is_descending else f"-{order.word}")
+    found = ask.apply(rows)
+    # Empty values stand last in either direction: before the first of them is the last that has a value.
+    valued = found.filter(**{f"{order.path}__isnull": False})
+    if getattr(record, order.path) is None:
+        previous = _next(turned, found, record) or _next(turned, valued)
+    else:
+        previous = _next(turned, valued, record)
+    return previous, _next(ask, found, record)
+
+
+def _next(ask: Asked, rows: QuerySet[Any], after: Any = None) -> int | None:
+    place = replace(ask, cursor=cursor_after(after, ask.order) if after else "", limit=1)
+    return next((row.id for row in place.page(rows, fields=("id",)).rows), None)

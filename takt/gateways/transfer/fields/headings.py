@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from takt.gateways.transfer.fields.field import Field
 from takt.gateways.transfer.fields.kinds import FIELDS, field_of
-from takt.gateways.transfer.fields.own import own_fields
 
 _MARKS = re.compile(r"[\s_\-.,:;/*()\[\]№#]+")
 
@@ -27,20 +27,29 @@ _known: dict[str, dict[str, str]] = {
 }
 
 
-def mapped(kind: str, header: Sequence[str]) -> list[str | None]:
-    """Which field each heading means, as far as it tells; a field that doesn't gather is given once."""
+def mapped(kind: str, header: Sequence[str], own: Sequence[Field] = ()) -> list[str | None]:
+    """Which field each heading means, as far as it tells; a field that doesn't gather is given once.
+
+    `own` are the organisation's own fields of that kind, which give way to Takt's.
+    """
     taken: set[str] = set()
     found: list[str | None] = []
-    own = own_fields(kind)
-    by_name = {f.name: f for f in own}
-    known = {plain_heading(h): f.name for f in reversed(own) for h in (f.name, *f.headings.split("|"))}
-    known |= _known[kind]
+    by_heading = {plain_heading(h): f for f in reversed(own) for h in (f.name, *f.headings.split("|"))}
     for heading in header:
-        name = known.get(plain_heading(heading))
-        field = by_name.get(name) or field_of(kind, name) if name else None
+        plain = plain_heading(heading)
+        field = _field(kind, plain) or by_heading.get(plain)
         if field is None or (field.name in taken and not field.gathers):
             found.append(None)
         else:
             taken.add(field.name)
             found.append(field.name)
     return found
+
+
+def _field(kind: str, heading: str) -> Field | None:
+    """The field of a plain heading; `phone2` is one more phone, where a field takes several columns."""
+    if name := _known[kind].get(heading):
+        return field_of(kind, name)
+    name = _known[kind].get(heading.rstrip("0123456789"))
+    field = field_of(kind, name) if name else None
+    return field if field and field.gathers else None

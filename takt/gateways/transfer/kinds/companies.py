@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
+from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
+from takt.gateways.transfer.kinds.naming import listed, owner_of
 from takt.gateways.transfer.kinds.own import with_own
 from takt.kernel.lib.names import sort_key
 from takt.sales.contacts.commands.importing import (
@@ -36,33 +37,24 @@ class Companies(Kind):
 
     def plan(self, raws: Sequence[Raw]) -> Plan:
         plan = Plan()
-        read = []
-        for line, values in raws:
-            cells = self.cells(values)
-            row = self._row(cells, line)
-            if cells.problems:
-                plan.refused.append((line, " ".join(cells.problems)))
-            else:
-                read.append((line, values, row))
-        known = self._known([(v, r) for _l, v, r in read])
+        read = self.read(raws, plan, self._row)
+        known = self._known(read)
         kept = []
         for line, values, row in read:
             existing = self._match(values, row, known)
             if existing == BINNED:
-                plan.refused.append((line, _("This company is in the recycle bin. Restore it first.")))
+                plan.refuse(line, _("This company is in the recycle bin. Restore it first."))
             elif existing is None and "id" in values:
-                plan.refused.append((line, _("There is no company of this number.")))
+                plan.refuse(line, _("There is no company of this number."))
             elif line in self._circular:
-                plan.refused.append((line, _("A company can't stand above itself.")))
+                plan.refuse(line, _("A company can't stand above itself."))
             else:
                 kept.append((line, values, row, existing))
         self._parents(kept)
         for line, values, row, existing in kept:
             if existing is None:
-                plan.creates.append((line, row))
-                if self.world.is_dry:
+                if self.add(line, values, row, plan) and self.world.is_dry:
                     self.world.companies_to_be.setdefault(sort_key(row.name), self.world.virtual())
-                    self.world.keys_to_be.add(hash(("company", self.key(values))))
             elif not isinstance(existing, dict):
                 plan.updates.append((line, 0, None))
             elif (change := self._change(row, existing)) is None:
@@ -132,7 +124,7 @@ class Companies(Kind):
     def _row(self, cells: Cells, line: int) -> CompanyRow:
         row = CompanyRow(name=cells.text("name"))
         if not row.name:
-            cells.wrong("name", _("this can't be empty."))
+            cells.lacks("name", _("this can't be empty."))
         row.import_key = cells.text("import_key") or None
         row.tax_id = normal_tax_id(cells.text("tax_id", 40))
         row.industry = cells.text("industry", 80)
@@ -152,26 +144,15 @@ class Companies(Kind):
         row.emails = cells.emails()
         row.created_at = cells.moment("created_at")[0]
         row.custom = self.custom(cells)
-        if "owner" in cells:
-            row.owner = self.world.user(cells.values["owner"])
-            if row.owner is None and not self.world.options.get("ignore_owners"):
-                cells.wrong(
-                    "owner", _("nobody here is called “%(name)s”.") % {"name": cells.values["owner"][:80]}
-                )
-        if "source" in cells and not cells.problems:
-            row.source = self.world.source(cells.values["source"][:80], line)
-            if row.source is None:
-                cells.wrong(
-                    "source", _("“%(name)s” isn't in the list.") % {"name": cells.values["source"][:80]}
-                )
+        row.owner = owner_of(cells, self.world)
+        row.source = listed(cells, "source", 80, self.world.source, line)
         return row
 
-    def _known(self, read: Sequence[tuple[Mapping[str, str], CompanyRow]]) -> dict[str, dict[object, Any]]:
+    def _known(self, read: Sequence[Read[CompanyRow]]) -> dict[str, dict[object, Any]]:
         """Existing companies by id, key, tax number and name."""
-        ids = [int(v["id"]) for v, _r in read if v.get("id", "").isdigit() and len(v["id"]) < 19]
-        keys = [r.import_key for _v, r in read if r.import_key]
-        taxes = [r.tax_id for _v, r in read if r.tax_id]
-        names = [sort_key(r.name) for _v, r in read]
+        ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
+        taxes = [r.tax_id for _l, _v, r in read if r.tax_id]
+        names = [sort_key(r.name) for _l, _v, r in read]
         columns = ["id", "sort_key", "deleted_at", *COMPANY_COLUMNS.values()]
         condition = Q(sort_key__in=names) | Q(import_key__in=keys) | Q(tax_id__in=taxes) | Q(pk__in=ids)
         found: dict[str, dict[object, Any]] = {"id": {}, "key": {}, "tax": {}, "name": {}}
@@ -203,7 +184,7 @@ class Companies(Kind):
             )
         if found is not None:
             return BINNED if found["deleted_at"] is not None else found
-        if self.world.is_dry and hash(("company", self.key(values))) in self.world.keys_to_be:
+        if self.is_to_be(values):
             return "to be"
         if "id" in values:
             return None

@@ -6,15 +6,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
+from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
+from takt.gateways.transfer.kinds.naming import listed, owner_of, set_companies
 from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.kernel.lib.names import sort_key
 from takt.sales.contacts.commands.importing import (
     CONTACT_COLUMNS,
     Change,
-    CompanyRow,
     ContactRow,
     import_contacts,
     update_contacts,
@@ -35,16 +35,8 @@ class Contacts(Kind):
 
     def plan(self, raws: Sequence[Raw]) -> Plan:
         plan = Plan()
-        read = []
-        for line, values in raws:
-            cells = self.cells(values)
-            row = self._row(cells, line)
-            if cells.problems:
-                plan.refused.append((line, " ".join(cells.problems)))
-            else:
-                read.append((line, values, row))
-        self._companies(read, plan)
-        read = [r for r in read if r[2].company != 0]
+        read = self.read(raws, plan, self._row)
+        read = set_companies(read, plan, self.world, lambda row: row.owner)
         by_id, by_key = self._known(read)
         wanted = [Person(r.name, r.company, r.emails, r.phones) for _l, _v, r in read]
         people = People(self.world, wanted, [*CONTACT_COLUMNS.values()])
@@ -54,7 +46,7 @@ class Contacts(Kind):
             if "id" in values:
                 found = by_id.get(values["id"])
                 if found is None:
-                    plan.refused.append((line, _("There is no contact of this number.")))
+                    plan.refuse(line, _("There is no contact of this number."))
                     continue
             else:
                 found = by_key.get(row.import_key) if row.import_key else None
@@ -63,15 +55,13 @@ class Contacts(Kind):
                     has_other_key = row.import_key and candidate["import_key"] not in (None, row.import_key)
                     found = None if has_other_key else candidate
             if found is not None and found["deleted_at"] is not None:
-                plan.refused.append((line, _("This contact is in the recycle bin. Restore it first.")))
+                plan.refuse(line, _("This contact is in the recycle bin. Restore it first."))
             elif found is not None:
                 matched.append((line, row, found))
-            elif self.world.is_dry and hash(("contact", self.key(values))) in self.world.keys_to_be:
+            elif self.is_to_be(values):
                 plan.updates.append((line, 0, None))
             else:
-                plan.creates.append((line, row))
-                if self.world.is_dry:
-                    self.world.keys_to_be.add(hash(("contact", self.key(values))))
+                self.add(line, values, row, plan)
         self._changes(matched, plan)
         return plan
 
@@ -83,9 +73,9 @@ class Contacts(Kind):
         row.emails = cells.emails()
         row.phones = cells.phones()
         if not row.name:
-            row.name = row.emails[0] if row.emails else ""
+            row.name = row.emails[0][:200] if row.emails else ""
         if not row.name:
-            cells.wrong("name", _("this can't be empty."))
+            cells.lacks("name", _("this can't be empty."))
         row.import_key = cells.text("import_key") or None
         cells.text("company")
         row.position = cells.text("position", 120)
@@ -93,46 +83,12 @@ class Contacts(Kind):
         row.tags = cells.tags()
         row.created_at = cells.moment("created_at")[0]
         row.custom = self.custom(cells)
-        if "owner" in cells:
-            row.owner = self.world.user(cells.values["owner"])
-            if row.owner is None and not self.world.options.get("ignore_owners"):
-                cells.wrong(
-                    "owner", _("nobody here is called “%(name)s”.") % {"name": cells.values["owner"][:80]}
-                )
-        if "source" in cells and not cells.problems:
-            row.source = self.world.source(cells.values["source"][:80], line)
-            if row.source is None:
-                cells.wrong(
-                    "source", _("“%(name)s” isn't in the list.") % {"name": cells.values["source"][:80]}
-                )
+        row.owner = owner_of(cells, self.world)
+        row.source = listed(cells, "source", 80, self.world.source, line)
         return row
 
-    def _companies(self, read: list[Any], plan: Plan) -> None:
-        """The company of each row, by its key or its name; made where there is none of that name."""
-        known = self.world.companies(v["company"] for _l, v, _r in read if "company" in v)
-        keyed = self.world.companies_by_key(v["company_key"] for _l, v, _r in read if "company_key" in v)
-        missing: dict[str, tuple[int, CompanyRow]] = {}
-        for line, values, row in read:
-            if values.get("company_key") in keyed:
-                row.company = keyed[values["company_key"]]
-            elif "company" in values:
-                key = sort_key(values["company"])
-                row.company = known.get(key)
-                if row.company is None:
-                    missing.setdefault(key, (line, CompanyRow(name=values["company"], owner=row.owner)))
-            elif "company_key" in values:
-                row.company = 0
-                plan.refused.append(
-                    (line, _("No company has the key “%(key)s”.") % {"key": values["company_key"]})
-                )
-        made = self.world.make_companies(missing)
-        for _line, values, row in read:
-            if row.company is None and "company" in values:
-                row.company = made[sort_key(values["company"])]
-
-    def _known(self, read: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        ids = [int(v["id"]) for _l, v, _r in read if v.get("id", "").isdigit() and len(v["id"]) < 19]
-        keys = [r.import_key for _l, _v, r in read if r.import_key]
+    def _known(self, read: Sequence[Read[ContactRow]]) -> tuple[dict[str, Any], dict[str, Any]]:
+        ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
         if not ids and not keys:
             return {}, {}
         columns = ["id", "sort_key", "deleted_at", *CONTACT_COLUMNS.values()]
@@ -158,7 +114,7 @@ class Contacts(Kind):
             more_phones = [p for p in row.phones if (pk, p) not in phones]
             more_emails = [e for e in row.emails if (pk, e) not in emails]
             if pk in changed:
-                plan.refused.append((line, _("Another row of the file has just changed the same contact.")))
+                plan.refuse(line, _("Another row of the file has just changed the same contact."))
             elif values or more_phones or more_emails:
                 changed.add(pk)
                 plan.updates.append((line, pk, Change(pk, values, more_phones, more_emails)))

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
+from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells, given
 from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.world import Good
@@ -27,26 +27,17 @@ class Products(Kind):
 
     def plan(self, raws: Sequence[Raw]) -> Plan:
         plan = Plan()
-        read = []
-        for line, values in raws:
-            cells = self.cells(values)
-            row = self._row(cells)
-            if cells.problems:
-                plan.refused.append((line, " ".join(cells.problems)))
-            else:
-                read.append((line, values, row))
-        known = self._known([(v, r) for _l, v, r in read])
+        read = self.read(raws, plan, self._row)
+        known = self._known(read)
         for line, values, row in read:
             existing = self._match(values, row, known)
             if existing is None and "id" in values:
-                plan.refused.append((line, _("There is no product of this number.")))
-            elif existing is None and self._is_to_be(values):
+                plan.refuse(line, _("There is no product of this number."))
+            elif existing is None and self.is_to_be(values):
                 plan.updates.append((line, 0, None))
             elif existing is None:
                 row.currency = row.currency or (self.world.currency if row.price is not None else "")
-                plan.creates.append((line, row))
-                if self.world.is_dry:
-                    self.world.keys_to_be.add(hash(("product", self.key(values))))
+                if self.add(line, values, row, plan) and self.world.is_dry:
                     good = Good(self.world.virtual(), row.name, row.price, row.currency)
                     self.world.learn_good(good, row.code)
             else:
@@ -62,13 +53,10 @@ class Products(Kind):
                     plan.skipped.append(line)
         return plan
 
-    def _is_to_be(self, values: Mapping[str, str]) -> bool:
-        return self.world.is_dry and hash(("product", self.key(values))) in self.world.keys_to_be
-
-    def _row(self, cells: Cells) -> ProductRow:
+    def _row(self, cells: Cells, line: int) -> ProductRow:
         row = ProductRow(name=cells.text("name"))
         if not row.name:
-            cells.wrong("name", _("this can't be empty."))
+            cells.lacks("name", _("this can't be empty."))
         row.import_key = cells.text("import_key") or None
         row.code = cells.text("code", 60)
         row.series = cells.text("series", 120)
@@ -80,11 +68,10 @@ class Products(Kind):
         row.is_active = True if active is None else active
         return row
 
-    def _known(self, read: Sequence[tuple[Mapping[str, str], ProductRow]]) -> dict[str, dict[Any, Any]]:
-        ids = [int(v["id"]) for v, _r in read if v.get("id", "").isdigit() and len(v["id"]) < 19]
-        keys = [r.import_key for _v, r in read if r.import_key]
-        codes = [r.code for _v, r in read if r.code]
-        names = [sort_key(r.name) for _v, r in read]
+    def _known(self, read: Sequence[Read[ProductRow]]) -> dict[str, dict[Any, Any]]:
+        ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
+        codes = [r.code for _l, _v, r in read if r.code]
+        names = [sort_key(r.name) for _l, _v, r in read]
         condition = Q(sort_key__in=names) | Q(import_key__in=keys) | Q(code__in=codes) | Q(pk__in=ids)
         found: dict[str, dict[Any, Any]] = {"id": {}, "key": {}, "code": {}, "name": {}}
         for row in Product.objects.filter(condition).order_by("-pk").values("id", "sort_key", *COLUMNS):

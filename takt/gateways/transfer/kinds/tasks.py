@@ -5,16 +5,16 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from takt.gateways.transfer.kinds.base import Kind, Plan, Raw
+from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, fingerprint, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells
-from takt.gateways.transfer.kinds.deals import fingerprint
+from takt.gateways.transfer.kinds.naming import responsible, set_companies
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.gateways.transfer.reading import NotAValue
 from takt.gateways.transfer.reading.words import parse_bool
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.activities.models import Task
-from takt.sales.contacts.commands.importing import CompanyRow
 from takt.sales.deals.commands.importing import TaskRow, import_tasks
 from takt.sales.deals.commands.updating import TASK_COLUMNS, update_tasks
 from takt.sales.deals.models import Deal
@@ -26,6 +26,8 @@ STATUS = {
                      "已完成", "完成"], "done"),
     **dict.fromkeys(["cancelled", "canceled", "deferred", "отменена", "已取消", "取消"], "cancelled"),
 }  # fmt: skip
+NO_TIME = gettext_noop("a done task needs the time at which it was done.")
+SAID = ("title", "body", "minutes", "result")
 
 
 class Tasks(Kind):
@@ -39,25 +41,16 @@ class Tasks(Kind):
 
     def plan(self, raws: Sequence[Raw]) -> Plan:
         plan = Plan()
-        read: list[tuple[int, Mapping[str, str], TaskRow]] = []
-        for line, values in raws:
-            cells = self.cells(values)
-            row = self._row(cells)
-            if cells.problems:
-                plan.refused.append((line, " ".join(cells.problems)))
-            else:
-                read.append((line, values, row))
-        kept = self._belonging(read, plan)
-        self._match(kept, plan)
+        self._match(self._belonging(self.read(raws, plan, self._row), plan), plan)
         return plan
 
-    def _row(self, cells: Cells) -> TaskRow:
-        world, values = self.world, cells.values
+    def _row(self, cells: Cells, line: int) -> TaskRow:
+        world = self.world
         row = TaskRow(type=0, type_slug="", title="", due_at=world.at, assignee=0, created_at=world.at)
         row.import_key = cells.text("import_key") or None
         row.title = cells.text("title")
         if not row.title:
-            cells.wrong("title", _("this can't be empty."))
+            cells.lacks("title", _("this can't be empty."))
         row.type, row.type_slug = self._type(cells)
         row.status = self._status(cells)
         done, _is_day = cells.moment("done_at")
@@ -66,26 +59,15 @@ class Tasks(Kind):
         if row.status == "done":
             done = done or due
             if done is None and not cells.problems:
-                cells.wrong("done_at", _("a done task needs the time at which it was done."))
-        else:
-            done = None
-        if due is None and done is None and not cells.problems:
-            cells.wrong("due_at", _("say when it is due."))
+                cells.lacks("done_at", _(NO_TIME))
+        elif due is None and not cells.problems:
+            cells.lacks("due_at", _("say when it is due."))
         row.due_at = due or done or world.at
-        row.done_at = done
-        row.created_at = min(t for t in (created or world.at, done, world.at) if t)
-        name = values.get("assignee")
-        owner = world.user(name) if name else None
-        if owner is None and (name is None or world.options.get("ignore_owners")):
-            owner = world.options.get("owner") or world.by.user_id
-        if owner is None:
-            sentence = (
-                _("nobody here is called “%(name)s”.") % {"name": name[:80]}
-                if name
-                else _("say who is responsible.")
-            )
-            cells.wrong("assignee", sentence)
-        row.assignee = owner or 0
+        row.done_at = done if row.status == "done" else None
+        row.created_at = min(t for t in (created or world.at, row.done_at, world.at) if t)
+        row.assignee = responsible(cells, world, "assignee")
+        cells.text("company")
+        cells.emails("contact_email")
         row.body = cells.text("body", 20_000)
         row.result = cells.text("result", 20_000)
         row.minutes = cells.whole("minutes", 0, 30_000)
@@ -125,9 +107,7 @@ class Tasks(Kind):
         if names:
             named = visible.filter(sort_key__in=names).order_by("-status", "-pk")
             by_name = dict(named.values_list("sort_key", "pk"))
-        companies = self.world.companies(v["company"] for _l, v, _r in read if "company" in v)
-        missing: dict[str, tuple[int, CompanyRow]] = {}
-        out = []
+        bare, out = [], []
         for line, values, row in read:
             if "deal_key" in values or "deal" in values:
                 row.deal = by_key.get(values.get("deal_key", "")) or by_name.get(
@@ -135,25 +115,19 @@ class Tasks(Kind):
                 )
                 if row.deal is None:
                     wanted = values.get("deal_key") or values["deal"]
-                    plan.refused.append((line, _("There is no deal “%(name)s”.") % {"name": wanted[:80]}))
+                    plan.refuse(line, _("There is no deal “%(name)s”.") % {"name": wanted[:80]})
                     continue
-            elif "company" in values:
-                key = sort_key(values["company"])
-                row.company = companies.get(key)
-                if row.company is None:
-                    missing.setdefault(key, (line, CompanyRow(name=values["company"], owner=row.assignee)))
+            else:
+                bare.append((line, values, row))
             out.append((line, values, row))
-        made = self.world.make_companies(missing)
-        for _line, values, row in out:
-            if row.deal is None and row.company is None and "company" in values:
-                row.company = made[sort_key(values["company"])]
+        set_companies(bare, plan, self.world, lambda row: row.assignee)
         return self._persons(out, plan)
 
     def _persons(self, read: Sequence[Any], plan: Plan) -> list[Any]:
         wanted = []
         for line, values, row in read:
             if "contact" in values or "contact_email" in values:
-                emails = self.cells(values).emails("contact_email")
+                emails = Cells(self.name, values, self.notation).emails("contact_email")
                 wanted.append((line, row, Person(values.get("contact", ""), row.company, emails)))
         lost: set[int] = set()
         if wanted:
@@ -162,47 +136,52 @@ class Tasks(Kind):
                 row.contact = people.find(person)
                 if row.contact is None and row.deal is None and row.company is None:
                     lost.add(line)
-                    name = person.name or person.emails[0] if person.emails else person.name
-                    plan.refused.append((line, _("There is no contact “%(name)s”.") % {"name": name[:80]}))
+                    name = person.name or person.emails[0]
+                    plan.refuse(line, _("There is no contact “%(name)s”.") % {"name": name[:80]})
         return [r for r in read if r[0] not in lost]
 
-    def _match(self, read: Sequence[Any], plan: Plan) -> None:
-        ids = [int(v["id"]) for _l, v, _r in read if v.get("id", "").isdigit() and len(v["id"]) < 19]
+    def _match(self, read: Sequence[Read[TaskRow]], plan: Plan) -> None:
         for _line, values, row in read:
             if row.import_key is None and "id" not in values:
                 row.import_key = fingerprint(values)
-        keys = [r.import_key for _l, _v, r in read if r.import_key]
+        ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
         found = Task.objects.filter(Q(import_key__in=keys) | Q(pk__in=ids) if ids else Q(import_key__in=keys))
         within = Task.objects.all().within(self.world.by.user, "edit")
         rows = list(found.filter(within).values("id", "import_key", "deleted_at", *TASK_COLUMNS.values()))
         by_id, by_key = {str(r["id"]): r for r in rows}, {r["import_key"]: r for r in rows}
-        said = {"title", "body", "minutes", "result"}
         for line, values, row in read:
             existing = by_id.get(values["id"]) if "id" in values else by_key.get(row.import_key)
-            is_to_be = self.world.is_dry and hash(("task", self.key(values))) in self.world.keys_to_be
             if existing is None and "id" in values:
-                plan.refused.append((line, _("There is no task of this number.")))
-            elif existing is None and is_to_be:
+                plan.refuse(line, _("There is no task of this number."))
+            elif existing is None and self.is_to_be(values):
                 plan.updates.append((line, 0, None))
             elif existing is None:
-                plan.creates.append((line, row))
-                if self.world.is_dry:
-                    self.world.keys_to_be.add(hash(("task", self.key(values))))
+                self.add(line, values, row, plan)
             elif existing["deleted_at"] is not None:
-                plan.refused.append((line, _("This task is in the recycle bin.")))
+                plan.refuse(line, _("This task is in the recycle bin."))
             else:
-                new: dict[str, Any] = {f: getattr(row, f) for f in said if f in values}
-                if "due_at" in values:
-                    new["due_at"] = row.due_at
-                if "assignee" in values:
-                    new["assignee"] = row.assignee
-                if "status" in values or "done_at" in values:
-                    new["status"], new["done_at"] = row.status, row.done_at
-                change = {f: v for f, v in new.items() if existing[TASK_COLUMNS[f]] != v}
-                if change:
-                    plan.updates.append((line, existing["id"], change))
-                else:
-                    plan.skipped.append(line)
+                self._change(line, values, row, existing, plan)
+
+    def _change(
+        self, line: int, values: Mapping[str, str], row: TaskRow, existing: Mapping[str, Any], plan: Plan
+    ) -> None:
+        """What the row says of a task that is there already; blanks leave it as it is."""
+        new: dict[str, Any] = {f: getattr(row, f) for f in SAID if f in values}
+        if "due_at" in values:
+            new["due_at"] = row.due_at
+        if "assignee" in values:
+            new["assignee"] = row.assignee
+        if row.status == "done" and row.done_at is None:
+            if existing["status"] != "done":
+                plan.refuse(line, _(NO_TIME))
+                return
+        elif "status" in values or "done_at" in values:
+            new["status"], new["done_at"] = row.status, row.done_at
+        change = {f: v for f, v in new.items() if existing[TASK_COLUMNS[f]] != v}
+        if change:
+            plan.updates.append((line, existing["id"], change))
+        else:
+            plan.skipped.append(line)
 
     def create(self, rows: Sequence[TaskRow]) -> list[int]:
         return import_tasks(rows, by=self.world.by, at=self.world.at, batch=self.world.batch)

@@ -22,24 +22,20 @@ class Users(Kind):
     def plan(self, raws: Sequence[Raw]) -> Plan:
         plan = Plan()
         may_add = self.world.by.user is None or self.world.by.user.is_admin
-        for line, values in raws:
-            cells = self.cells(values)
-            row = self._row(cells)
-            if cells.problems:
-                plan.refused.append((line, " ".join(cells.problems)))
-            elif self.world.users.get(row["email"]) or self.world.users.get(fold(row["name"])):
+        for line, _values, row in self.read(raws, plan, self._row):
+            if self.world.users.get(row["email"]) or self.world.users.get(fold(row["name"])):
                 plan.skipped.append(line)
             elif not may_add:
-                plan.refused.append((line, _("Only an administrator may add people.")))
+                plan.refuse(line, _("Only an administrator may add people."))
             else:
-                row["line"] = line
                 plan.creates.append((line, row))
                 if self.world.is_dry:
                     self._learn(row, self.world.virtual())
         return plan
 
-    def _row(self, cells: Cells) -> dict[str, Any]:
+    def _row(self, cells: Cells, line: int) -> dict[str, Any]:
         row: dict[str, Any] = {
+            "line": line,
             "name": cells.text("name", 120),
             "email": normal_email(cells.text("email", 254)) or "",
             "team": cells.text("team", 120),

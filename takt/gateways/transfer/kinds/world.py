@@ -94,8 +94,8 @@ class World:
     def pipeline(self, name: str, line: int, stages: Iterable[str] = ()) -> int | None:
         """The pipeline of that name; made with these stages where the options allow it."""
         found = self.pipelines.get(fold(name))
-        if found is None and self.creates_missing:
-            names = list(stages)
+        names = list(stages)
+        if found is None and names and self.creates_missing:
             if self.is_dry:
                 found = self.virtual()
                 for stage in names:

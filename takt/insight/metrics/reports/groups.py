@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from takt.insight.metrics.reports.parts import Column, StageRow, Table, closed_columns, money, stages_of
-from takt.insight.metrics.reports.rules import fine, ratio
+from takt.insight.metrics.reports.rules import fine, half, ratio
 from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.access.reach import owners_within
 
@@ -49,7 +49,7 @@ LINKS = {"owner": "owner", "company": "company"}
 
 
 def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) -> Table:
-    """Closed deals of the period and today's open ones, for each owner, team or product."""
+    """Closed deals of the period and those open at the moment, for each owner, team or product."""
     seen, values = _seen(scope)
     source = SOURCES[by].replace("{seen}", seen) if by in OF_COMPANIES else SOURCES[by]
     found = scope.rows(
@@ -100,7 +100,6 @@ def _seen(scope: Scope) -> tuple[str, list[Any]]:
 def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]:
     closed = row["won"] + row["lost"]
     open_in: dict[str, int] = json.loads(row["open"])
-    median = row["median_days_won"]
     shown: dict[str, Any] = {
         "id": row["key"],
         "name": row["label"],
@@ -109,9 +108,9 @@ def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]
         "closed": closed,
         "win_rate": ratio(row["won"], closed),
         "won_value": money(row["won_value"]),
-        "avg_won_value": str(round(row["won_value"] / row["won"], 4)) if row["won"] else None,
+        "avg_won_value": fine(row["won_value"] / row["won"]) if row["won"] else None,
         "avg_days_won": fine(row["avg_days_won"]),
-        "median_days_won": None if median is None else float(median),
+        "median_days_won": half(row["median_days_won"]),
         "avg_days_lost": fine(row["avg_days_lost"]),
     }
     shown |= {f"open_{stage.pk}": open_in.get(str(stage.pk), 0) for stage in stages}

@@ -44,3 +44,9 @@ def test_a_page_session_at_the_api_needs_the_csrf_token(admin: Any) -> None:
 def test_languages_and_zone_are_the_persons_own(person: Any, client_of: Any) -> None:
     olga = person("olga", language="ru", time_zone="Asia/Tokyo")
     assert client_of(olga).get("/settings/profile")["Content-Language"] == "ru"
+
+
+def test_another_host_is_refused(client: Any, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["crm.example.com"]
+    assert client.get("/sign-in", headers={"host": "evil.example"}).status_code == 400
+    assert client.get("/sign-in", headers={"host": "crm.example.com"}).status_code == 200

@@ -214,3 +214,105 @@ def test_words_of_the_palette(acme: Company, jane: Contact, anna: Any, carla: An
     assert {f.kind: f.hits[0].title for f in search(anna, "acme", 5)} == {"company": "Acme GmbH"}
     assert search(anna, "jane", 5)[0].hits[0].url == f"/contacts/{jane.pk}"
     assert search(carla, "acme", 5) == []
+
+
+def test_bulk_acts_open_in_a_dialog(acme: Company, anna: Any, client_of: Any) -> None:
+    client = client_of(anna)
+    for act in ("hand-over", "tag"):
+        page = client.get(f"/companies/{act}?ids={acme.pk}", headers={"HX-Request": "true"})
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert f'hx-post="/companies/{act}"' in text
+        assert "<html" not in text
+        assert client.get(f"/companies/{act}").status_code == 422  # nothing was chosen
+    form = {"ids": [acme.pk], "add": "x" * 60, "remove": ""}
+    wrong = client.post("/companies/tag", form, headers={"HX-Request": "true"})
+    assert wrong.status_code == 422
+    assert "x" * 60 in wrong.content.decode()
+    done = client.post("/companies/tag", form | {"add": "vip"}, headers={"HX-Request": "true"})
+    assert (done.status_code, done.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_the_neighbours_are_those_of_the_list(anna: Any, carla: Any, client_of: Any, at: dt.datetime) -> None:
+    def made(name: str, by: Any = anna, **fields: Any) -> int:
+        return commands.create_company(name=name, by=Actor(by), at=at, **fields).pk
+
+    a, b, c = made("A", region="East", employees=5), made("B"), made("C", region="East", employees=9)
+    made("Bb", by=carla)
+
+    def beside(pk: int, query: str = "") -> list[int | None]:
+        page = client_of(anna).get(f"/companies/{pk}", {"in": query}).content.decode()
+        marks = ("data-key-previous", "data-key-next")
+        heads = [page.split(mark)[0].rsplit("<a ", 1)[-1] if mark in page else "" for mark in marks]
+        return [int(h.split("/companies/")[1].split("?")[0].split('"')[0]) if h else None for h in heads]
+
+    assert [beside(pk) for pk in (a, b, c)] == [[None, b], [a, c], [b, None]]
+    assert beside(a, "region=East") == [None, c]
+    assert beside(c, "sort=-name") == [None, b]
+    assert beside(c, "sort=employees") == [a, b]  # what has no value stands last
+    assert beside(b, "sort=employees") == [c, None]
+    assert beside(a, "sort=password&cursor=%00") == [None, b]
+    links = client_of(anna).get("/companies?region=East").content.decode()
+    assert f'href="/companies/{a}?in=region%3DEast"' in links
+
+
+def test_a_phone_shows_its_kind_and_can_be_taken_away(anna: Any, client_of: Any, at: dt.datetime) -> None:
+    jane = commands.create_contact(name="Jane", phones=[("+49171555", "mobile")], by=Actor(anna), at=at)
+    client = client_of(anna)
+    assert "Mobile" in client.get(f"/contacts/{jane.pk}").content.decode()
+    assert "data-drop-row" in client.get(f"/contacts/{jane.pk}/edit").content.decode()
+    row = client.get("/companies/channel-row?kind=email").content.decode()
+    assert 'name="email"' in row
+    assert "data-drop-row" in row
+
+
+def test_the_same_phone_twice_and_a_double_click_make_one(anna: Any, client_of: Any) -> None:
+    client = client_of(anna)
+    form = {
+        "name": "Twice",
+        "phone": ["+49 30 123456", "+49 (30) 12-34-56"],
+        "phone_kind": ["work", "mobile"],
+    }
+    form |= {"email": [" Two@x.example ", "two@X.example"], "_key": "once"}
+    for _ in range(2):
+        assert client.post("/companies/new", form).status_code == 302
+    company = Company.objects.get()
+    assert (company.phones.count(), company.emails.get().address) == (1, "two@x.example")
+
+
+def test_create_anyway_stays_while_a_field_is_wrong(acme: Company, anna: Any, client_of: Any) -> None:
+    form = {"name": "Acme GmbH", "website": "javascript:alert(1)", "anyway": "1"}
+    answer = client_of(anna).post("/companies/new", form)
+    assert answer.status_code == 422
+    assert 'name="anyway"' in answer.content.decode()
+
+
+def test_a_stale_form_offers_to_load_it_again(acme: Company, anna: Any, client_of: Any) -> None:
+    form = {"name": "Mine", "version": "7"}
+    page = client_of(anna).post(f"/companies/{acme.pk}/edit", form).content.decode()
+    assert "Mine" in page
+    assert "Load it again" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "n" * 10_000),
+        ("name", "a\x00b"),
+        ("phone", "‮+49"),
+        ("phone", "1; DROP TABLE phone"),
+        ("phone", "٠٠٠" * 99),
+        ("email", "a b@c.example"),
+        ("email", "a@b.example\r\nBcc: x@y.example"),
+        ("email", "\x00@x.example"),
+        ("tags", "\x00"),
+        ("owner", "-1"),
+        ("source", "9" * 99),
+        ("company", "🦔"),
+    ],
+)
+def test_hostile_input_is_refused_and_shown_again(field: str, value: str, anna: Any, client_of: Any) -> None:
+    answer = client_of(anna).post("/contacts/new", {"name": "Jane", field: value})
+    assert answer.status_code == 422
+    assert "cp-err" in answer.content.decode()
+    assert not Contact.objects.exists()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ from takt.kernel.undo.commands import offer
 from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import COMPANY, Kind
 from takt.sales.contacts.lists import contact_rows
-from takt.sales.contacts.queries import completeness_of, visible_company
+from takt.sales.contacts.models import Company
+from takt.sales.contacts.queries import beside, completeness_of, visible_company
 from takt.sales.contacts.rules import readable_phone
 
 PEOPLE_SHOWN = 50
@@ -27,7 +29,13 @@ PEOPLE_SHOWN = 50
 @require_safe
 def detail(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
     user: Any = request.user
-    context = _card(user, pk, of) | {
+    context = _card(user, pk, of)
+    query = request.GET.get("in", "")[:2000]
+    previous, following = beside(of.spec, of.rows(user), context["record"], user, query)
+    context |= {
+        "previous": previous,
+        "next": following,
+        "query": query,
         "may_delete": of.model.objects.visible_to(user, "delete").filter(pk=pk).exists(),
         "may_add_deals": may_add(user, "deal"),
         "timeline": timeline(of.name, pk, user),
@@ -46,15 +54,18 @@ def _people(user: Any, pk: int) -> dict[str, Any]:
         "people": people[: PEOPLE_SHOWN + 1],
         "people_shown": PEOPLE_SHOWN,
         "may_add_people": may_add(user, "contact"),
+        "below": Company.objects.visible_to(user).filter(parent=pk).order_by("sort_key", "id")[:PEOPLE_SHOWN],
     }
 
 
 def _card(user: Any, pk: int, of: Kind) -> dict[str, Any]:
     record = of.rows(user).select_related("owner", "source").found(pk, by=user)
+    phones = record.phones.order_by("position", "id")
     return {
         "of": of,
+        "currency": settings.TAKT_CURRENCY,
         "record": record,
-        "phones": [(number, readable_phone(number)) for number in record.phone_list],
+        "phones": [(p.number, readable_phone(p.number), p.get_kind_display()) for p in phones],
         "emails": record.email_list,
         "above": visible_company(user, getattr(record, f"{of.link}_id")),
         "has_above": getattr(record, f"{of.link}_id") is not None,
@@ -87,6 +98,7 @@ def edit(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
     except Refusal as refusal:
         form = forms.card_form(of, user, record, given, refusal)
         context |= {"form": form, "version": request.POST.get("version", "")}
+        context["is_stale"] = refusal.code == "stale"
         return render(request, page, context, status=refusal.status)
     flash(request, _("Saved."))
     if is_fragment:

@@ -1,7 +1,9 @@
 """What a line of the lists of companies and people shows."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
@@ -21,9 +23,9 @@ def _owner(name: str | None) -> Cell:
     return Cell(name, initials=User(name=name).initials, value=name) if name else Cell(value="")
 
 
-def _cells(row: Any, path: str) -> dict[str, Cell]:
+def _cells(row: Any, path: str, query: str) -> dict[str, Cell]:
     return {
-        "name": Cell(row.name, url=f"{path}/{row.id}", value=row.name),
+        "name": Cell(row.name, url=_within(f"{path}/{row.id}", query), value=row.name),
         "phones": _first([readable_phone(p) for p in row.phone_list], row.phone_list, "tel:"),
         "emails": _first(row.email_list, row.email_list, "mailto:"),
         "owner": _owner(row.owner__name),
@@ -31,16 +33,26 @@ def _cells(row: Any, path: str) -> dict[str, Cell]:
     }
 
 
-def company_cells(row: Any) -> dict[str, Cell]:
-    return _cells(row, "/companies")
+def opened_from(params: QueryDict) -> str:
+    """The list's question as its records keep it, so that their pages know the next one; not its place in it."""
+    kept = [(n, v) for n, v in params.lists() if n not in {"cursor", "limit", "count", "columns", "export"}]
+    return urlencode([(name, value) for name, values in kept for value in values if value])[:1500]
 
 
-def contact_cells(row: Any) -> dict[str, Cell]:
+def _within(url: str, query: str) -> str:
+    return f"{url}?{urlencode({'in': query})}" if query else url
+
+
+def company_cells(row: Any, query: str) -> dict[str, Cell]:
+    return _cells(row, "/companies", query)
+
+
+def contact_cells(row: Any, query: str) -> dict[str, Cell]:
     if row.seen_company_id:
         company = Cell(row.seen_company, url=f"/companies/{row.seen_company_id}", value=row.seen_company)
     else:
         company = Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
-    return _cells(row, "/contacts") | {"company": company}
+    return _cells(row, "/contacts", query) | {"company": company}
 
 
 FIELDS = (

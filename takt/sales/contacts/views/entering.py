@@ -34,7 +34,8 @@ def new(request: HttpRequest, of: Kind) -> HttpResponse:
 
 
 def _form(request: HttpRequest, of: Kind, form: forms.CardForm, status: int = 200) -> HttpResponse:
-    return render(request, "contacts/new.html", {"of": of, "form": form}, status=status)
+    context = {"of": of, "form": form, "is_accepted": "anyway" in request.POST}
+    return render(request, "contacts/new.html", context, status=status)
 
 
 def _like(user: Any, of: Kind, given: dict[str, Any]) -> list[Any]:

@@ -5,17 +5,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may_add, owners_within
-from takt.kernel.lib.returning import back_or
+from takt.kernel.lib.refusals import Invalid, Refusal
+from takt.kernel.lib.returning import back_or, own_path
 from takt.kernel.lists.table import list_page
 from takt.kernel.ui.toasts import flash
 from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.queries import pick
-from takt.sales.contacts.views.cells import CELLS
+from takt.sales.contacts.views.cells import CELLS, opened_from
 
 MOST_AT_ONCE = 5000
 
@@ -26,13 +27,14 @@ def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
     owners = owners_within(user, of.name, "edit")
     actions = ((f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag")))
     fields, cells = CELLS[of.name]
+    query = opened_from(request.GET)
     return list_page(
         request,
         of.spec,
         of.rows(user),
         template=f"contacts{of.path}.html",
         fields=fields,
-        cells=cells,
+        cells=lambda row: cells(row, query),
         actions=actions if owners is None or owners else (),
         empty_text=of.empty_text,
         context={"may_add": may_add(user, of.name)},
@@ -53,30 +55,63 @@ def choose(request: HttpRequest, of: Kind) -> JsonResponse:
     return JsonResponse(answer, safe=False)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, of: Kind) -> HttpResponse:
     """Ask whom the chosen records go to, then hand them over."""
-    ids = request.POST.getlist("ids")[:MOST_AT_ONCE]
+    ids = _chosen(request)
+    owners = forms.owner_choices(request.user, of.name)  # type: ignore[arg-type]
     if "owner" not in request.POST:
-        owners = forms.owner_choices(request.user, of.name)  # type: ignore[arg-type]
-        return render(request, "contacts/hand_over.html", _asking(request, of, ids) | {"owners": owners})
-    count = of.assign(ids, request.POST["owner"], **acting(request))
-    flash(request, of.handed_over % {"count": count})
-    return back_or(request, of.path)
+        return _ask(request, of, "hand-over", ids, owners=owners)
+    try:
+        count = of.assign(ids, request.POST["owner"], **acting(request))
+    except Refusal as refusal:
+        return _ask(request, of, "hand-over", ids, refusal, owners=owners)
+    return _done(request, of, of.handed_over % {"count": count})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def tag(request: HttpRequest, of: Kind) -> HttpResponse:
     """Ask which tags, then put them on the chosen records and take others off."""
-    ids = request.POST.getlist("ids")[:MOST_AT_ONCE]
+    ids = _chosen(request)
     if "add" not in request.POST:
-        return render(request, "contacts/tag.html", _asking(request, of, ids))
+        return _ask(request, of, "tag", ids)
     add, remove = (forms.tags_in(request.POST.get(name, "")) for name in ("add", "remove"))
-    count = of.tag(ids, add=add, remove=remove, **acting(request))
-    flash(request, of.tagged % {"count": count})
+    try:
+        count = of.tag(ids, add=add, remove=remove, **acting(request))
+    except Refusal as refusal:
+        return _ask(request, of, "tag", ids, refusal)
+    return _done(request, of, of.tagged % {"count": count})
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    ids = (request.POST if request.method == "POST" else request.GET).getlist("ids")[:MOST_AT_ONCE]
+    if not ids:
+        raise Invalid.field("ids", _("Choose at least one record."), "required")
+    return ids
+
+
+def _ask(
+    request: HttpRequest, of: Kind, act: str, ids: list[str], refusal: Refusal | None = None, **more: Any
+) -> HttpResponse:
+    is_dialog = bool(request.headers.get("HX-Request"))
+    told = [refusal.detail, *(p.message for p in refusal.errors)] if refusal else []
+    named = request.POST.get("_to") or request.GET.get("_to") or request.headers.get("Referer")
+    context = {
+        "of": of,
+        "act": act,
+        "ids": ids,
+        "count": len(ids),
+        "to": own_path(request, named, of.path),
+        "is_dialog": is_dialog,
+        "typed": request.POST,
+        "sentences": list(dict.fromkeys(str(text) for text in told if text)),
+    }
+    template = "contacts/_many.html" if is_dialog else "contacts/many.html"
+    return render(request, template, context | more, status=refusal.status if refusal else 200)
+
+
+def _done(request: HttpRequest, of: Kind, said: str) -> HttpResponse:
+    flash(request, said)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return back_or(request, of.path)
-
-
-def _asking(request: HttpRequest, of: Kind, ids: list[str]) -> dict[str, Any]:
-    to = request.POST.get("_to", of.path)
-    return {"ids": ids, "count": len(ids), "to": to, "action": request.path, "back": of.path}

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import demand_add
+from takt.kernel.access.reach import demand_add, touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid, Refused
@@ -15,6 +15,7 @@ from takt.sales.activities.commands import NewTask
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals.commands.closing import lose_deal, win_deal
+from takt.sales.deals.commands.moving import AlreadyClosed
 from takt.sales.deals.commands.steps import (
     Closing,
     NextTaskRequired,
@@ -138,21 +139,27 @@ def _go_on(
         if not Deal.objects.visible_to(by.user, "edit").filter(pk=deal.pk).exists():
             raise Forbidden  # winning and losing ask the same of whoever closes
         _follow(task, put_off(deal, snooze, by=by, at=at))
+        _save_snooze(deal, at)
     elif next_task is not None:
-        _clear_snooze(deal)
+        _clear_snooze(deal, at)
         _follow(task, plan_step(deal, next_task, by=by, at=at))
     elif has_open_task(deal):
-        _clear_snooze(deal)
+        _clear_snooze(deal, at)
         refresh_next_steps([deal.pk])
     else:
         raise NextTaskRequired
     _note_activity(deal, at)
 
 
-def _clear_snooze(deal: Deal) -> None:
+def _clear_snooze(deal: Deal, at: dt.datetime) -> None:
     if deal.snoozed_until is not None:
         deal.snoozed_until, deal.snooze_reason = None, ""
-        deal.save(update_fields=["snoozed_until", "snooze_reason"])
+        _save_snooze(deal, at)
+
+
+def _save_snooze(deal: Deal, at: dt.datetime) -> None:
+    touched(deal, at)
+    deal.save(update_fields=["snoozed_until", "snooze_reason", "version", "updated_at"])
 
 
 def _follow(task: Task, following: Task) -> None:
@@ -222,10 +229,15 @@ def delete_task(task: Any, *, by: Actor, at: dt.datetime) -> None:
 
 
 @command
-def take_back_completion(task: Any, *, by: Actor, at: dt.datetime) -> Task:
-    """Undo a completion: the task is open again and the next step made with it is gone."""
+def take_back_completion(task: Any, was: dict[str, Any] | None = None, *, by: Actor, at: dt.datetime) -> Task:
+    """Undo a completion: the task is open again, the next step made with it is gone, a snooze that it ended is back.
+
+    `was` is what `before_completing` noted. Refused once the deal is closed, which keeps no plans.
+    """
     done, deal = _taken(task, by=by, version=None)
-    following = done.next_task
+    if deal is not None and not deal.is_open and not done.is_open:
+        raise AlreadyClosed
+    following, done_at = done.next_task, done.done_at
     primitives.reopen_done_task(done, by=by, at=at)
     if following is not None and following.is_open:
         Task.objects.filter(pk=following.pk).update(deleted_at=at)
@@ -236,6 +248,20 @@ def take_back_completion(task: Any, *, by: Actor, at: dt.datetime) -> Task:
             at=at,
         )
         Task.objects.filter(pk=done.pk).update(next_task=None)
+    if was is not None and done.minutes != was["minutes"]:
+        done.minutes = was["minutes"]
+        done.save(update_fields=["minutes"])
     if deal is not None:
         refresh_next_steps([deal.pk])
+        _wake_again(deal, done_at, was or {}, at)
     return done
+
+
+def _wake_again(deal: Deal, done_at: dt.datetime | None, was: dict[str, Any], at: dt.datetime) -> None:
+    """The deal as before the completion, unless something has happened to it since."""
+    if was.get("active") and deal.last_activity_at == done_at:
+        Deal.objects.filter(pk=deal.pk).update(last_activity_at=dt.datetime.fromisoformat(was["active"]))
+    if was.get("snoozed_until") and deal.snoozed_until is None:
+        deal.snoozed_until = dt.date.fromisoformat(was["snoozed_until"])
+        deal.snooze_reason = was["snooze_reason"]
+        _save_snooze(deal, at)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
@@ -20,6 +23,7 @@ from takt.kernel.lib.bulk_update import delete_rows, update_rows
 from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
+from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
@@ -101,7 +105,6 @@ def update_deals(
         if row["stage_id"] != before["stage_id"]:
             old, new = stages[before["stage_id"]], stages[row["stage_id"]]
             moves.append((change.id, old.position, new.pk))
-            row["stage_entered_at"] = at
             row["max_stage_position"] = max(row["max_stage_position"], new.position)
             moved = events.DealMoved(
                 old=old.pk,
@@ -116,7 +119,7 @@ def update_deals(
             _close(row, rates)
             _note_end(row, reasons, about, by=by, batch=batch)
         kept[change.id] = {"values": before, "contacts": [], "passages": [], "reopened": None, "periods": []}
-    dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at)
+    dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at, batch=batch)
     for pk, tasks in dropped.items():
         kept[pk]["tasks"] = tasks
     _pass_stages(rows, moves, ends, kept, by=by, at=at)
@@ -165,22 +168,26 @@ def _note_end(
     record(fact, about=about, by=by, at=row["closed_at"], batch=batch)
 
 
-def _drop_tasks(deals: Sequence[int], *, by: Actor, at: dt.datetime) -> dict[int, list[int]]:
+def _drop_tasks(
+    deals: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID
+) -> dict[int, list[int]]:
     """A closed deal keeps no plans; they are noted, so that an undo plans them again."""
     found: dict[int, list[int]] = {}
-    tasks = Task.objects.filter(deal__in=deals, status="open", deleted_at=None).select_for_update(
-        of=("self",)
-    )
-    for pk, deal in tasks.values_list("pk", "deal_id"):
-        found.setdefault(deal, []).append(pk)
+    reason = _("The deal was closed.")
+    tasks = Task.objects.filter(deal__in=deals, status="open", deleted_at=None)
+    for task in tasks.select_related("type").order_by("pk").select_for_update(of=("self",)):
+        assert task.deal_id is not None
+        found.setdefault(task.deal_id, []).append(task.pk)
+        fact = task_events.TaskCancelled(type=task.type.slug, title=task.title, reason=reason)
+        record(fact, about=task_subjects(task), by=by, at=at, batch=batch)
     Task.objects.filter(pk__in=[t for ids in found.values() for t in ids]).update(
-        status="cancelled", updated_at=at
+        status="cancelled", cancel_reason=reason, version=F("version") + 1, updated_at=at
     )
     return found
 
 
 def _pass_stages(
-    rows: Mapping[int, Mapping[str, Any]],
+    rows: Mapping[int, dict[str, Any]],
     moves: Sequence[tuple[int, int, int]],
     ends: Sequence[tuple[int, dt.datetime, str]],
     kept: dict[int, dict[str, Any]],
@@ -211,6 +218,7 @@ def _pass_stages(
             when = max(when, since)
             left.append((pk, when, "advanced" if forward else "moved_back"))
             kept[deal]["reopened"] = pk
+        rows[deal]["stage_entered_at"] = when
         end, how = end_of.get(deal, (None, ""))
         end = max(end, when) if end is not None else None
         entered.append(
@@ -236,15 +244,16 @@ def _hand_on(owners: Sequence[tuple[int, int]], kept: dict[int, dict[str, Any]],
     if not owners:
         return
     deals = [pk for pk, _owner in owners]
-    OwnerPeriod.objects.filter(deal__in=deals, until_at=None).update(until_at=at)
+    current = OwnerPeriod.objects.filter(deal__in=deals, until_at=None)
+    began = dict(current.values_list("deal_id", "from_at"))
+    current.update(until_at=Greatest(Value(at), F("from_at")))
     ids = next_ids("owner_period", len(owners))
-    copy_rows(
-        "owner_period",
-        ["id", "deal_id", "owner_id", "from_at"],
-        ((number, deal, owner, at) for number, (deal, owner) in zip(ids, owners, strict=True)),
-    )
-    for number, (deal, _owner) in zip(ids, owners, strict=True):
-        kept[deal]["periods"] = [number, at.isoformat()]
+    new = [
+        (n, deal, owner, max(at, began.get(deal, at))) for n, (deal, owner) in zip(ids, owners, strict=True)
+    ]
+    copy_rows("owner_period", ["id", "deal_id", "owner_id", "from_at"], new)
+    for number, deal, _owner, since in new:
+        kept[deal]["periods"] = [number, since.isoformat()]
 
 
 def _attach(changes: Sequence[DealChange], kept: dict[int, dict[str, Any]]) -> None:
@@ -299,14 +308,25 @@ def put_deals_back(
                 until_at=None
             )
         DealContact.objects.filter(deal=pk, contact__in=old["contacts"], position=100).delete()
-        Task.objects.filter(pk__in=old.get("tasks", ()), status="cancelled").update(
-            status="open", updated_at=at
-        )
+        _plan_again(old.get("tasks", ()), by=by, at=at, batch=batch)
         record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
     if rows:
         _rewrite(rows, at)
         refresh_next_steps(rows)
     _count(rows, count_in)
+
+
+def _plan_again(tasks: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None) -> None:
+    dropped = Task.objects.filter(pk__in=tasks, status="cancelled").order_by("pk")
+    ids = []
+    for task in dropped.select_for_update(of=("self",)):
+        ids.append(task.pk)
+        record(
+            task_events.TaskReopened(title=task.title), about=task_subjects(task), by=by, at=at, batch=batch
+        )
+    Task.objects.filter(pk__in=ids).update(
+        status="open", cancel_reason="", version=F("version") + 1, updated_at=at
+    )
 
 
 def _read_back(column: str, value: Any) -> Any:

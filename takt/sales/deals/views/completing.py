@@ -12,15 +12,13 @@ from takt.kernel.lib.refusals import Invalid, Refusal, Refused, Stale
 from takt.kernel.lib.returning import back_or
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
-from takt.kernel.undo.registry import inverse
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms_tasks
+from takt.sales.deals.commands import undoing
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
 from takt.sales.deals.views.today import day_asked, day_context
-
-inverse("deals.take_back_completion")(commands.take_back_completion)
 
 # Where the form stands: in a row of Today, in the deal's page, in a dialog, or on a page of its own.
 PLACES = ("today", "deal", "dialog", "page")
@@ -37,13 +35,14 @@ def complete_task(request: HttpRequest, pk: int) -> HttpResponse:
         _demand_open(task)
         return _form(request, task, forms_tasks.blank_completion(task, acting(request)["at"]))
     typed = _typed(request, pk)
+    note = undoing.before_completing(task.pk)
     try:
         done = commands.complete_task(
             pk, version=version_in(request), **forms_tasks.completion(typed), **acting(request)
         )
     except (Invalid, Refused, Stale) as refusal:
         return _form(request, queries.shown_task(pk, request.user), typed, refusal)
-    return _completed(request, done, typed)
+    return _completed(request, done, typed, note)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,11 +120,11 @@ def _day_params(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, given[name]) for name in ("day", "group") if given.get(name)]
 
 
-def _completed(request: HttpRequest, done: Task, typed: dict[str, str]) -> HttpResponse:
+def _completed(request: HttpRequest, done: Task, typed: dict[str, str], note: dict[str, Any]) -> HttpResponse:
     text = _("Done: %(title)s") % {"title": done.title}
     undo = None
     if typed["next"] in {"task", "none"}:  # the end of a deal and a snooze are taken back on the deal's page
-        token = offer(inverse="deals.take_back_completion", arguments={"task": done.pk}, **acting(request))
+        token = offer(inverse="deals.take_back_completion", arguments=note, **acting(request))
         undo = f"/undo/{token}" if token else None
     if place_of(request) == "today":
         return _folded(request, done, text, undo)

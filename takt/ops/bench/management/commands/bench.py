@@ -71,7 +71,16 @@ class Command(BaseCommand):
             for error in a["errors"]:
                 self.stdout.write(f"           {error}")
         self.stdout.write(
+            "import of {rows} deals: {cpu_s:.1f} s of CPU (bar {bar_s:.0f}; {python_cpu_s:.1f} programs, "
+            "{database_cpu_s:.1f} database), {wall_s:.1f} s, {rows_per_second:.0f} rows a second".format(
+                **result["import"]
+            )
+        )
+        self.stdout.write(
             f"throughput, 8 clients: {result['throughput_8_clients_per_second']:.0f} acts a second"
         )
-        self.stdout.write(f"memory (PSS of web and database): {result['memory_pss_mib']:.0f} MiB")
+        self.stdout.write(f"memory (PSS of web, worker and database): {result['memory_pss_mib']:.0f} MiB")
         self.stdout.write(f"commit wait: {result['commit_wait_ms']:.2f} ms")
+        for name, lines in result["profiles"].items():
+            self.stdout.write(f"\n{name}: over its bar; where the time goes in Python:")
+            self.stdout.write("\n".join(lines[:18]))

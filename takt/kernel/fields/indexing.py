@@ -3,7 +3,7 @@
 from django.db import connection
 
 from takt.kernel.fields.models import FieldDefinition
-from takt.kernel.fields.paths import index_sql
+from takt.kernel.fields.paths import index_sql, statistics_sql
 
 
 def bring_into_line(pk: int) -> None:
@@ -25,8 +25,13 @@ def bring_into_line(pk: int) -> None:
                 cursor.execute(
                     f"CREATE INDEX CONCURRENTLY {connection.ops.quote_name(name)} ON {table} {how}"
                 )
-        if is_used:
-            # Only with statistics on its expression does the planner know how rare a value is.
+        # Only with statistics on its expression does the planner know how rare a value is.
+        spread = connection.ops.quote_name(f"cf_{definition.pk}_spread")
+        if not is_used:
+            cursor.execute(f"DROP STATISTICS IF EXISTS {spread}")
+        else:
+            expression = statistics_sql(definition)
+            cursor.execute(f"CREATE STATISTICS IF NOT EXISTS {spread} ON ({expression}) FROM {table}")
             cursor.execute(f"ANALYZE {table}")
 
 

@@ -73,15 +73,21 @@ def words_at(definition: FieldDefinition) -> Func:
 def index_sql(definition: FieldDefinition) -> dict[str, str]:
     """The indexes that serve a field, by name: one for its order or equality, for words one more for their parts."""
     kind = FieldKind(definition.kind)
-    held = {"expressions": "custom", "slug": definition.slug}
-    text, value = _TEXT % held, _BY_KIND.get(kind, _TEXT) % held
+    text, value, order = (part % _held(definition) for part in (_TEXT, _BY_KIND.get(kind, _TEXT), _ORDER))
     name = f"cf_{definition.pk}"
-    filled = f"WHERE {value} IS NOT NULL"
     if kind in WORDS:
-        found = {f"{name}_words": f"USING gin (upper({text}) gin_trgm_ops) WITH (fastupdate = off) {filled}"}
-        if kind in ORDERED_WORDS:
-            found[name] = f"({_ORDER % held}, id) WHERE {_ORDER % held} IS NOT NULL"
-        return found
+        found = {f"{name}_words": f"USING gin (upper({text}) gin_trgm_ops) WITH (fastupdate = off)"}
+        return found | ({name: f"({order}, id)"} if kind in ORDERED_WORDS else {})
     if kind == FieldKind.CHOICES:
-        return {name: f"USING gin ({value} jsonb_path_ops) WITH (fastupdate = off) {filled}"}
-    return {name: f"({value}, id) {filled}"}
+        return {name: f"USING gin ({value} jsonb_path_ops) WITH (fastupdate = off)"}
+    return {name: f"({value}, id)"}
+
+
+def statistics_sql(definition: FieldDefinition) -> str:
+    """The expression of which the planner has to know how its values are spread."""
+    kind = FieldKind(definition.kind)
+    return (f"upper({_TEXT})" if kind in WORDS else _BY_KIND.get(kind, _TEXT)) % _held(definition)
+
+
+def _held(definition: FieldDefinition) -> dict[str, str]:
+    return {"expressions": "custom", "slug": definition.slug}

@@ -39,7 +39,7 @@ def condition(rows: QuerySet[Any], column: Column, operator: str, values: tuple[
 def _empty(column: Column) -> Q:
     missing = Q(**{f"{column.path}__isnull": True})
     if column.field is not None:  # what is empty isn't stored
-        return missing
+        return Q(**{f"{column.sort or column.path}__isnull": True})  # what its index is on
     if column.kind in {"text", "choice"}:
         return missing | Q(**{column.path: ""})
     if column.kind == "tags":

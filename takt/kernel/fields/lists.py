@@ -27,7 +27,7 @@ FIELDS = ListSpec(
         Column("kind", _("What it holds"), kind="choice", choices=kinds),
         Column("is_required", _("Required"), kind="bool"),
         Column("only_record", _("One record alone"), kind="ref", nullable=True),
-        Column("retired_at", _("Retired"), kind="datetime", nullable=True),
+        Column("retired_at", _("Out of use since"), kind="datetime", nullable=True),
         Column("created_at", _("Added"), kind="datetime", sort="created_at"),
     ),
     default_sort="position",

@@ -23,7 +23,7 @@ FIELDS = ListSpec(
         Column("position", _("Place"), kind="number", sort="position"),
         Column("name", _("Name"), sort="name"),
         Column("slug", _("Name for programs"), sort="slug"),
-        Column("entity", _("Belongs to"), kind="choice", choices=entities, sort="entity"),
+        Column("entity", _("Kind of record"), kind="choice", choices=entities, sort="entity"),
         Column("kind", _("What it holds"), kind="choice", choices=kinds),
         Column("is_required", _("Required"), kind="bool"),
         Column("only_record", _("One record alone"), kind="ref", nullable=True),

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from takt.insight.metrics.reports import figures, report_named
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.kernel.lib.refusals import Invalid, Problem
 
 router = Router(tags=["reports"])

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from takt.insight.metrics.reports import REPORTS, figures, report_named
+from takt.insight.metrics.reports.asking import scope_of, teams_within
 from takt.insight.metrics.reports.charts import chart
 from takt.insight.metrics.reports.groups import TITLES
-from takt.insight.metrics.reports.scope import Scope, scope_of, teams_within
+from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.access.reach import owners_within
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
 from takt.kernel.lists.export import file_of

@@ -135,9 +135,7 @@ def list_page(
     rows: QuerySet[Any],
     *,
     template: str,
-    shows: Mapping[str, Show] | None = None,
-    fields: Sequence[str] = (),
-    cells: Cells | None = None,
+    shows: Mapping[str, Show],
     actions: Iterable[tuple[str, Text]] = (),
     totals: Totals | None = None,
     also: Sequence[str] = (),
@@ -153,10 +151,9 @@ def list_page(
     if (form := filter_form(request, ask, request.path)) is not None:
         return form
     shown = columns_for(ask.spec, ask.user, ask.columns)
-    if shows is not None:
-        fields, cells = _wanted(shows, shown)
+    fields, cells = _wanted(shows, shown)
     if own := OwnCells(shown, ask.user):
-        fields = [*fields, "custom"]
+        fields, cells = [*fields, "custom"], _with_own(cells, own)
     if ask.export:
         return export_list(request, ask, rows, shown, fields, cells, own)
     table = table_of(request, ask, rows, shown, fields, cells, own, actions, totals, empty_text)
@@ -190,7 +187,11 @@ def filter_form(
         return None
     hidden = set(without)
     columns = [c for c in ask.spec.columns if c.filterable]
-    known = {c.name: filters.choices_of(c, ask.user) for c in columns}
+    people = next((filters.choices_of(c, ask.user) for c in columns if c.is_person and c.choices is None), [])
+    known = {
+        c.name: people if c.is_person and c.choices is None else filters.choices_of(c, ask.user)
+        for c in columns
+    }
     form = [f for f in filters.form_fields(ask, known) if f.name.split("__")[0] not in hidden]
     context = {
         "path": path,
@@ -208,7 +209,7 @@ def table_of(
     rows: QuerySet[Any],
     shown: list[Column],
     fields: Sequence[str],
-    cells: Cells | None,
+    cells: Cells,
     own: OwnCells,
     actions: Iterable[tuple[str, Text]],
     totals: Totals | None,
@@ -227,7 +228,7 @@ def table_of(
         next_url = ""
     select = _("Select %(name)s")
     own.learn(page.rows)
-    lines = [_line(row, shown, _with_own(cells, own), select) for row in page.rows]
+    lines = [_line(row, shown, cells, select) for row in page.rows]
     start: dict[str, Any] = {
         "resource": ask.spec.resource,
         "path": path,
@@ -290,7 +291,7 @@ def export_list(
     rows: QuerySet[Any],
     shown: list[Column],
     fields: Sequence[str],
-    cells: Cells | None,
+    cells: Cells,
     own: OwnCells,
 ) -> HttpResponseBase:
     """The filtered list as a file, of the rows that the person may take out; it is noted who did."""
@@ -299,7 +300,7 @@ def export_list(
     commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
     lines = (
         [_exported(row, c, given) for c in shown]
-        for row, given in _given(own.learning(ask.walk(ask.apply(allowed), fields)), _with_own(cells, own))
+        for row, given in ((row, cells(row)) for row in own.learning(ask.walk(ask.apply(allowed), fields)))
     )
     header, kinds = [str(c.label) for c in shown], [c.kind for c in shown]
     name = f"{ask.spec.resource}-{timezone.localdate().isoformat()}"
@@ -315,23 +316,15 @@ def exportable(rows: QuerySet[Any], spec: ListSpec, user: User) -> QuerySet[Any]
     return rows.filter(within(user, "export")) if within is not None else rows
 
 
-def _with_own(cells: Cells | None, own: OwnCells) -> Cells | None:
-    if not own:
-        return cells
-
+def _with_own(cells: Cells, own: OwnCells) -> Cells:
     def both(row: Any) -> dict[str, Any]:
         held = {
             name: Cell(s.text, s.url, tone="muted" if s.is_hidden else "", value=s.value)
             for name, s in own.of(row).items()
         }
-        return {**(cells(row) if cells is not None else {}), **held}
+        return {**cells(row), **held}
 
     return both
-
-
-def _given(rows: Iterable[Any], cells: Cells | None) -> Iterable[tuple[Any, Mapping[str, Any]]]:
-    for row in rows:
-        yield row, cells(row) if cells is not None else {}
 
 
 def _exported(row: Any, column: Column, given: Mapping[str, Any]) -> Any:
@@ -352,8 +345,8 @@ _TONES = {
 }  # fmt: skip
 
 
-def _line(row: Any, shown: list[Column], cells: Cells | None, select: str) -> Line:
-    given = cells(row) if cells is not None else {}
+def _line(row: Any, shown: list[Column], cells: Cells, select: str) -> Line:
+    given = cells(row)
     found = [(column.is_number, _cell(row, column, given)) for column in shown]
     label = next((c.text for _is, c in found if c.text), str(row.id))
     placed = [

@@ -26,7 +26,21 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/gallery.html", {"chart": json.dumps(chart)})
 
 
+def _asks_for_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def _problem(status: int, title: str, detail: str, code: str, **headers: str) -> HttpResponse:
+    body = {
+        "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "errors": [],
+    }  # fmt: skip
+    return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if _asks_for_json(request):
+        sentence = gettext("There is no such record")
+        return _problem(404, sentence, sentence, "not_found")
     return render(request, "404.html", status=404)
 
 
@@ -39,16 +53,9 @@ def broken(request: HttpRequest) -> HttpResponse:
     detail = gettext("Something went wrong. Nothing was saved by this step; try again.")
     if is_away:  # whether a commit went through just before isn't known
         detail = gettext("It will be back in a moment. Look what was saved, then repeat your last step.")
-    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
-        body = {
-            "type": "about:blank",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "code": "database_unavailable" if is_away else "broken",
-            "errors": [],
-        }
-        return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+    if _asks_for_json(request):
+        code = "database_unavailable" if is_away else "broken"
+        return _problem(status, title, detail, code, **headers)
     context = {"lang": translation.get_language(), "title": title, "detail": detail if is_away else ""}
     return HttpResponse(render_to_string("500.html", context, using="jinja2"), status=status, headers=headers)
 

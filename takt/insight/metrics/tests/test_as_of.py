@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from takt.insight.metrics.reports import REPORTS, figures
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.kernel.lib.actor import Actor
 from takt.kernel.money.commands import set_rate
 from takt.sales.activities.commands import NewTask

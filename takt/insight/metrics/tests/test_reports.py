@@ -17,7 +17,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from takt.insight.metrics.reports import REPORTS, figures
-from takt.insight.metrics.reports.scope import Scope, scope_of
+from takt.insight.metrics.reports.asking import scope_of
+from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid
 from takt.sales.catalog.models import Product
@@ -332,7 +333,7 @@ def test_only_teams_within_reach_are_offered(
     person: Callable[..., Any],
     client_of: Callable[..., Any],
 ) -> None:
-    from takt.insight.metrics.reports.scope import teams_within
+    from takt.insight.metrics.reports.asking import teams_within
     from takt.kernel.accounts.models import Team
 
     names = lambda user: set(Team.objects.filter(pk__in=teams_within(user)).values_list("name", flat=True))  # noqa: E731

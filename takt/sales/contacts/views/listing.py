@@ -16,7 +16,7 @@ from takt.kernel.ui.toasts import flash
 from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.queries import pick
-from takt.sales.contacts.views.cells import CELLS, opened_from
+from takt.sales.contacts.views.cells import opened_from, shows_of
 
 MOST_AT_ONCE = 5000
 
@@ -26,15 +26,12 @@ def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
     user: Any = request.user
     owners = owners_within(user, of.name, "edit")
     actions = ((f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag")))
-    fields, cells = CELLS[of.name]
-    query = opened_from(request.GET)
     return list_page(
         request,
         of.spec,
         of.rows(user),
         template=f"contacts{of.path}.html",
-        fields=fields,
-        cells=lambda row: cells(row, query),
+        shows=shows_of(of.path, opened_from(request.GET)),
         actions=actions if owners is None or owners else (),
         empty_text=of.empty_text,
         context={"may_add": may_add(user, of.name)},

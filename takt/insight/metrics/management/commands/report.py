@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from takt.insight.metrics.reports import REPORTS, figures
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Refusal
 

@@ -58,7 +58,9 @@ def test_a_number_is_no_time_and_no_yes_or_no(admin: Any, pipeline: Any, api_of:
     assert program.post("/tasks", task).status_code == 201
     for wrong in ({"due_at": 0}, {"is_all_day": 1}, {"minutes": True}, {"title": True}, {"title": 1}):
         answer = program.post("/tasks", task | wrong)
-        assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (422, list(wrong)), wrong
+        assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (422, list(wrong)), (
+            wrong
+        )
     deal = program.post("/deals", {"name": "X", "quick": True, "amount": 10, "probability": 50})
     assert deal.status_code == 201
 

@@ -71,7 +71,9 @@ def test_jobs_of_killed_workers_run_again_until_they_are_poison(takt: Any, at: A
     assert JobError.objects.get().job == poison.pk
 
 
-def test_a_lost_job_gives_way_to_one_that_waits_for_the_same(takt: Any, at: Any, transactional_db: Any) -> None:
+def test_a_lost_job_gives_way_to_one_that_waits_for_the_same(
+    takt: Any, at: Any, transactional_db: Any
+) -> None:
     lost = job_in("doing", lock="beat")
     waiting = app.configure_task("takt.dispatch", queue="events", queueing_lock="beat").defer(events=[])
     assert rescue_stalled(by=takt, at=at) == 0

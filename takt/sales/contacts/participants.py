@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
+from takt.kernel.recycling.registry import Binned, bins
+from takt.sales.contacts import commands
+from takt.sales.contacts.lists import BINNED_COMPANIES, BINNED_CONTACTS, binned_companies, binned_contacts
 from takt.sales.contacts.lists import named_contacts
 from takt.sales.contacts.models import Company
 from takt.sales.contacts.queries import pick
@@ -25,6 +28,28 @@ def find_contacts(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
 
 searches.append(Searched("company", _("Companies"), "building", find_companies, position=20))
 searches.append(Searched("contact", _("Contacts"), "user", find_contacts, position=30))
+bins.append(
+    Binned(
+        kind="company",
+        label=_("Companies"),
+        spec=BINNED_COMPANIES,
+        rows=binned_companies,
+        restore=commands.restore_companies,
+        purge=commands.purge_companies,
+        position=20,
+    )
+)
+bins.append(
+    Binned(
+        kind="contact",
+        label=_("Contacts"),
+        spec=BINNED_CONTACTS,
+        rows=binned_contacts,
+        restore=commands.restore_contacts,
+        purge=commands.purge_contacts,
+        position=30,
+    )
+)
 
 for _kind in ("company", "contact"):
     declare_sql(

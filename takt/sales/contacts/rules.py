@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
-from takt.kernel.lib.names import fold
+from takt.kernel.lib.names import fold, sounding
 from takt.kernel.lib.refusals import Text
 
 SIMILAR_FROM = 0.85  # domain spec 5.4
@@ -123,6 +123,11 @@ def bare_name(name: str) -> str:
     joined = " ".join(kept)
     shorter = _CHINESE_FORMS.sub("", joined)
     return shorter.strip() or joined
+
+
+def twin_key(name: str) -> str:
+    """By what the duplicates of a customer are found: its bare name as it sounds, in any of the alphabets."""
+    return sounding(bare_name(name))[:200]
 
 
 def similarity(one: str, other: str) -> float:

@@ -16,6 +16,7 @@ from takt.sales.contacts import hooks
 from takt.sales.contacts.commands import channels, lookups
 from takt.sales.contacts.commands.sources import demand_source_change
 from takt.sales.contacts.models import Company, Contact, Source
+from takt.sales.contacts.rules import twin_key
 
 MINE: Any = object()  # whoever adds the record is its owner
 
@@ -107,7 +108,7 @@ def kind_of(row: Company | Contact) -> str:
 
 
 def _describe(row: Company | Contact, phones: list[str], emails: list[str]) -> None:
-    row.sort_key = sort_key(row.name)
+    row.sort_key, row.twin_key = sort_key(row.name), twin_key(row.name)
     row.set_search(*row.search_words(phones, emails))
 
 

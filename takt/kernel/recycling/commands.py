@@ -19,6 +19,8 @@ def purge_old(*, by: Actor, at: dt.datetime) -> dict[str, int]:
 
 def _purge(of: Binned, limit: dt.datetime, by: Actor, at: dt.datetime) -> int:
     count = 0
-    while ids := list(of.rows(None).filter(deleted_at__lte=limit).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+    while ids := list(
+        of.rows(None).filter(deleted_at__lte=limit).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    ):
         count += of.purge(ids, by=by, at=at)
     return count

@@ -118,7 +118,9 @@ def purge(request: HttpRequest, kind: str) -> HttpResponse:
         count = of.purge(ids, **acting(request))
     except Refusal as refusal:
         return _form(request, of, "purge", ids, refusal)
-    said = ngettext("%(count)s record was removed for good.", "%(count)s records were removed for good.", count)
+    said = ngettext(
+        "%(count)s record was removed for good.", "%(count)s records were removed for good.", count
+    )
     return _done(request, of, said % {"count": formats.number(count)})
 
 

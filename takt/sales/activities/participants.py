@@ -4,7 +4,6 @@ from takt.kernel.lib.checks import declare_sql
 from takt.sales.activities.commands import following
 from takt.sales.contacts import hooks
 
-
 hooks.on_delete.append(following.bin_tasks)
 hooks.on_restore.append(following.restore_tasks)
 hooks.on_purge.append(following.let_go)

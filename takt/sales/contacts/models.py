@@ -94,9 +94,7 @@ def _indexes(table: str) -> list[models.Index | GinIndex]:
         models.Index(
             fields=["deleted_at", "id"], name=f"{table}_binned", condition=~models.Q(deleted_at=None)
         ),
-        models.Index(
-            fields=["merged_into"], name=f"{table}_merged", condition=~models.Q(merged_into=None)
-        ),
+        models.Index(fields=["merged_into"], name=f"{table}_merged", condition=~models.Q(merged_into=None)),
         GinIndex(
             fields=["twin_key"],
             name=f"{table}_twin",
@@ -223,7 +221,9 @@ class Merge(models.Model):
     loser = models.BigIntegerField()
     kept = models.JSONField()
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -269,7 +269,9 @@ class Distinct(models.Model):
     kind = models.CharField(max_length=10)
     one = models.BigIntegerField()
     other = models.BigIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
 
     class Meta:
@@ -283,11 +285,11 @@ class Distinct(models.Model):
 
 
 class TwinSearch(models.Model):
-    """Up to when changed records of a kind have been looked at for duplicates."""
+    """How far in the stream of events changed records of a kind have been compared with all others."""
 
     kind = models.CharField(max_length=10, unique=True)
-    until = models.DateTimeField()
-    last_id = models.BigIntegerField(default=0)
+    tx = models.BigIntegerField(default=0)
+    event = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "customer_twin_search"

@@ -131,15 +131,28 @@ def twin_key(name: str) -> str:
 
 
 def similarity(one: str, other: str) -> float:
-    """How alike two names are without their legal forms, 0 to 1; the order of words doesn't count."""
-    a, b = bare_name(one), bare_name(other)
-    if not a or not b:
+    """How alike two names are without their legal forms, 0 to 1; the order of words doesn't count.
+
+    Names in different alphabets are compared as they sound. Numbers in a name tell apart.
+    """
+    as_written = _alike(bare_name(one), bare_name(other))
+    if as_written == 1.0:
+        return as_written
+    return max(as_written, _alike(twin_key(one), twin_key(other)))
+
+
+def _alike(a: str, b: str) -> float:
+    if not a or not b or digits_of(a) != digits_of(b):
         return 0.0
     if a == b:
         return 1.0
     a, b = " ".join(sorted(a.split())), " ".join(sorted(b.split()))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= SIMILAR_FROM else matcher.quick_ratio()
+
+
+def digits_of(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
 def is_similar(one: str, other: str, *, region: str = "", other_region: str = "") -> bool:
@@ -188,3 +201,23 @@ def _completeness(parts: tuple[tuple[str, Text, int], ...], filled: dict[str, ob
     missing = [(name, label) for name, label, _weight in parts if not filled.get(name)]
     percent = sum(weight for name, _label, weight in parts if filled.get(name))
     return Completeness(percent, missing)
+
+
+# How the fields of a company and of a person are called where they are chosen one by one.
+LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "owner": _("Owner"),
+    "tax_id": _("Tax number"),
+    "industry": _("Industry"),
+    "region": _("Region"),
+    "address": _("Address"),
+    "website": _("Website"),
+    "employees": _("Employees"),
+    "founded_year": _("Founded"),
+    "annual_revenue": _("Annual revenue"),
+    "parent": _("Belongs to"),
+    "company": _("Company"),
+    "position": _("Job title"),
+    "source": _("Source"),
+    "about": _("About"),
+}

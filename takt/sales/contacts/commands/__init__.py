@@ -21,6 +21,13 @@ from takt.sales.contacts.commands.marking import (
     tag_companies,
     tag_contacts,
 )
+from takt.sales.contacts.commands.merging import (
+    keep_apart,
+    merge_companies,
+    merge_contacts,
+    unmerge_companies,
+    unmerge_contacts,
+)
 from takt.sales.contacts.commands.sources import SOURCES, install_sources
 
 __all__ = [
@@ -37,6 +44,9 @@ __all__ = [
     "edit_company",
     "edit_contact",
     "install_sources",
+    "keep_apart",
+    "merge_companies",
+    "merge_contacts",
     "purge_companies",
     "purge_contacts",
     "restore_companies",
@@ -45,4 +55,6 @@ __all__ = [
     "restore_contacts",
     "tag_companies",
     "tag_contacts",
+    "unmerge_companies",
+    "unmerge_contacts",
 ]

@@ -271,7 +271,9 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
             )
         )
     update_rows(
-        kind, [*columns.values(), "sort_key", "twin_key", "search", "search_grams", "updated_at", "version"], stored
+        kind,
+        [*columns.values(), "sort_key", "twin_key", "search", "search_grams", "updated_at", "version"],
+        stored,
     )
 
 

@@ -61,8 +61,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=10, unique=True)),
-                ('until', models.DateTimeField()),
-                ('last_id', models.BigIntegerField(default=0)),
+                ('tx', models.BigIntegerField(default=0)),
+                ('event', models.BigIntegerField(default=0)),
             ],
             options={
                 'db_table': 'customer_twin_search',

@@ -61,7 +61,13 @@ def move_to_survivor(
     return {
         PARTS: moved,
         DOUBLED: [
-            {"id": p.pk, "deal": p.deal_id, "part": p.part, "position": p.position, "beside": his[p.deal_id].pk}
+            {
+                "id": p.pk,
+                "deal": p.deal_id,
+                "part": p.part,
+                "position": p.position,
+                "beside": his[p.deal_id].pk,
+            }
             for p in doubled
         ],
         TAKEN: [{"id": his_part.pk, "part": loser_part.part} for his_part, loser_part in taken],
@@ -92,9 +98,7 @@ def _give_parts_back(survivor: int, loser: int, kept: Mapping[str, Any], at: dt.
     back = [d for d in kept[DOUBLED] if d["beside"] in standing]
     stayed += len(kept[DOUBLED]) - len(back)
     DealContact.objects.bulk_create(
-        DealContact(
-            pk=d["id"], deal_id=d["deal"], contact_id=loser, part=d["part"], position=d["position"]
-        )
+        DealContact(pk=d["id"], deal_id=d["deal"], contact_id=loser, part=d["part"], position=d["position"])
         for d in back
     )
     for part in kept[TAKEN]:

@@ -17,6 +17,7 @@ from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
 
+
 def before_move(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
     """What `unmove_deals` needs to know, read before the move that happens at `at`."""
     return {

@@ -141,9 +141,9 @@ BINNED_COMPANIES = bin_spec("companies", "company", _("Company"))
 BINNED_CONTACTS = bin_spec("contacts", "contact", _("Name"))
 
 
-def binned_companies(user: User) -> CompanyQuerySet:
+def binned_companies(user: User | None) -> CompanyQuerySet:
     return Company.objects.restorable_by(user)  # type: ignore[no-any-return]
 
 
-def binned_contacts(user: User) -> ContactQuerySet:
+def binned_contacts(user: User | None) -> ContactQuerySet:
     return Contact.objects.restorable_by(user)  # type: ignore[no-any-return]

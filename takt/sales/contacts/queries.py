@@ -199,7 +199,9 @@ def merged_into(kind: str, number: int) -> list[int]:
 
 def became(model: type[Company] | type[Contact], number: int, user: User | None) -> int | None:
     """The key of the record that a merged one has become, where the user may see that one."""
-    at: int | None = number if 0 < number < 2**63 else None
+    if not 0 < number < 2**63:
+        return None
+    at = number
     for _step in range(20):
         row = model.objects.filter(pk=at).values_list("merged_into_id", "deleted_at").first()
         if row is None:

@@ -138,7 +138,9 @@ def similarity(one: str, other: str) -> float:
     as_written = _alike(bare_name(one), bare_name(other))
     if as_written == 1.0:
         return as_written
-    return max(as_written, _alike(twin_key(one), twin_key(other)))
+    a, b = twin_key(one), twin_key(other)
+    # Pinyin is written apart and together: 王小明 is Wang Xiaoming.
+    return 1.0 if a and a.replace(" ", "") == b.replace(" ", "") else max(as_written, _alike(a, b))
 
 
 def _alike(a: str, b: str) -> float:

@@ -131,5 +131,5 @@ def _seen(path: str, user: User) -> Q:
 BINNED_DEALS = bin_spec("deals", "deal", _("Deal"))
 
 
-def binned_deals(user: User) -> DealQuerySet:
+def binned_deals(user: User | None) -> DealQuerySet:
     return Deal.objects.restorable_by(user)  # type: ignore[no-any-return]

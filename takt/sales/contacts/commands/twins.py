@@ -50,10 +50,11 @@ WHERE c.id = ANY(%s) AND c.deleted_at IS NULL AND length(c.twin_key) > 1
 
 
 # The stream of events is read only as far as no earlier transaction can still add to it.
-_CHANGED = """
+SETTLED = "AND event.tx < pg_snapshot_xmin(pg_current_snapshot())"
+_CHANGED = f"""
 SELECT event.tx::text, event.id, event_subject.object_id
 FROM event JOIN event_subject ON event_subject.event_id = event.id AND event_subject.kind = %(kind)s
-WHERE (event.tx, event.id) > (%(tx)s::xid8, %(event)s) AND event.tx < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (event.tx, event.id) > (%(tx)s::xid8, %(event)s) {SETTLED}
   AND event.kind LIKE %(like)s
 ORDER BY event.tx, event.id LIMIT %(most)s
 """
@@ -63,7 +64,13 @@ ORDER BY event.tx, event.id LIMIT %(most)s
 def find_twins(kind: str, *, by: Actor, at: dt.datetime) -> int:
     """Compare the next records of a kind that changed since the last search; answers how many. 0: all are known."""
     mark, _new = TwinSearch.objects.select_for_update().get_or_create(kind=kind)
-    place = {"tx": str(mark.tx), "event": mark.event, "kind": kind, "like": f"{kind}.%", "most": CHUNK}
+    place: dict[str, str | int] = {
+        "tx": str(mark.tx),
+        "event": mark.event,
+        "kind": kind,
+        "like": f"{kind}.%",
+        "most": CHUNK,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, place)
         rows = cursor.fetchall()

@@ -1,10 +1,12 @@
 """Two made one, and two again: nothing is lost, nothing is left behind."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +34,19 @@ def two(anna: Any, at: dt.datetime) -> tuple[Company, Company]:
         tax_id="DE1", region="Berlin", by=Actor(anna), at=at,
     )  # fmt: skip
     return one, other
+
+
+@pytest.fixture
+def transactional_world(admin: Any, pipeline: Any, at: dt.datetime) -> Callable[..., Any]:
+    """Each example begins with what the fixtures made and leaves nothing behind."""
+
+    @contextmanager
+    def world() -> Iterator[tuple[Actor, dt.datetime]]:
+        with transaction.atomic():
+            yield Actor(admin), at
+            transaction.set_rollback(True)
+
+    return world
 
 
 def sound() -> bool:

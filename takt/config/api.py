@@ -1,6 +1,7 @@
 """The API's root: one router per room, problem documents, bearer tokens."""
 
 from importlib import import_module
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -9,6 +10,7 @@ from ninja.utils import check_csrf
 
 from takt.config.settings import ROOT
 from takt.kernel.access.middleware import problem
+from takt.kernel.access.problems import declare_problems
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refusal
 
 ROOMS = (
@@ -42,7 +44,14 @@ class _Unauthorized(Refusal):
     title = "Sign in, or send Authorization: Bearer TOKEN"
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """The API whose document tells the truth about what goes wrong, on every operation alike."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:  # type: ignore[override]
+        return declare_problems(super().get_openapi_schema(**options))
+
+
+api = Api(
     title="Takt",
     version="1",
     auth=signed_in,

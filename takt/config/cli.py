@@ -10,8 +10,6 @@ COMMANDS = {
     "export": "write records to CSV or XLSX",
     "report": "print any report",
     "doctor": "verify every invariant over the whole database",
-    "backup": "write a consistent copy while running",
-    "restore": "replace the database with a backup",
     "bench": "fill a database, time the operations",
 }
 
@@ -25,8 +23,6 @@ def main(arguments: list[str]) -> None:
             print(f"  {name:<9} {does}")
         print("\nDjango's commands (migrate, shell, makemigrations …) work too.")
         return
-    if arguments[0] == "worker":
-        arguments = ["procrastinate", "worker", *arguments[1:]]
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["bin/takt", *arguments])

@@ -14,7 +14,7 @@ COMMON = {
 }
 # The short walk is the same every time, so that a change that is refused is refused for a reason.
 settings.register_profile(
-    "check", max_examples=25, stateful_step_count=25, derandomize=True, database=None, **COMMON
+    "check", max_examples=30, stateful_step_count=25, derandomize=True, database=None, **COMMON
 )  # type: ignore[arg-type]
 settings.register_profile("full", max_examples=300, stateful_step_count=50, **COMMON)  # type: ignore[arg-type]
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))

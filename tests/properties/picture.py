@@ -78,16 +78,18 @@ ALWAYS = {
             OR status <> 'open' AND (snoozed_until IS NOT NULL OR rate_on IS NULL)
             OR status = 'won' AND coalesce(amount, 0) = 0
     """,
-    "no version is below one, nothing was changed before it was made": """
-        SELECT id FROM deal WHERE version < 1 OR updated_at < created_at AND import_key IS NULL
-        UNION ALL SELECT id FROM task WHERE version < 1 OR updated_at < created_at AND import_key IS NULL
+    "a deal ends after it has entered its last stage, save where a file tells an earlier day": """
+        SELECT d.id FROM deal d JOIN stage_passage p ON p.deal_id = d.id
+        WHERE d.closed_at < p.left_at AND NOT EXISTS (
+            SELECT 1 FROM event e JOIN event_subject s ON s.event_id = e.id
+            WHERE s.kind = 'deal' AND s.object_id = d.id AND e.via LIKE 'import:%')
     """,
 }  # fmt: skip
 
 
 def _rows(sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
+        cursor.execute(sql, list(values) or None)
         return list(cursor.fetchall())
 
 
@@ -193,7 +195,7 @@ def replayed() -> list[str]:
     rows = _rows(
         """
         SELECT s.object_id, e.kind, e.payload::text FROM event e JOIN event_subject s ON s.event_id = e.id
-        WHERE s.kind = 'deal' AND e.kind LIKE 'deal.%%' ORDER BY e.id
+        WHERE s.kind = 'deal' AND e.kind LIKE 'deal.%' ORDER BY e.id
         """
     )
     told: dict[int, dict[str, Any]] = {}

@@ -13,7 +13,6 @@ from takt.gateways.transfer.jobs import enqueue
 from takt.gateways.transfer.lists import IMPORTS
 from takt.gateways.transfer.models import Import, ImportRow
 from takt.gateways.transfer.presets import PRESETS
-from takt.gateways.transfer.reading import Unreadable
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS
 from takt.kernel.access.reach import may
@@ -136,13 +135,10 @@ def start_import(
     if preset and preset not in PRESETS:
         raise Invalid.field("preset", "PRESET is one of " + ", ".join(PRESETS), "unknown")
     chosen = forms.mapping_given(mapping)
-    kept = [(files.keep(f.chunks(), f.name or ""), f.name or "") for f in file[: forms.MOST_FILES]]
-    try:
+    with forms.kept_files(file) as kept:
         parts = [
             files.part_of(path, name, kind, preset=PRESETS.get(preset), mapping=chosen) for path, name in kept
         ]
-    except Unreadable as error:
-        raise Invalid.field("file", error.message, error.code) from error
     given = {"keep_going": keep_going, "create_missing": create_missing, "ignore_owners": ignore_owners}
     texts = {"currency": currency, "pipeline": pipeline, "date_order": date_order, "decimal": decimal}
     options: dict[str, Any] = {k: v for k, v in {**given, **texts, "auto_start": not dry_run}.items() if v}

@@ -1,21 +1,24 @@
-"""Records as tables under headings that the import knows: read back into the same Takt, they change nothing."""
+"""Records as files: all of them, under headings that the import knows, or a person's own list.
+
+The table of all, read back into the same Takt, changes nothing.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import F, Q, QuerySet
-from django.http import QueryDict
+from django.db.models import F, Q
+from django.http import HttpRequest, QueryDict
+from django.urls import resolve
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import writing
+from takt.kernel.access.middleware import signed_in
 from takt.kernel.accounts.models import User
-from takt.kernel.lib.refusals import Forbidden, NotFound
-from takt.kernel.lists.asking import asked
+from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.queries import views_of
 from takt.sales.activities.models import Task
 from takt.sales.catalog.models import Product
@@ -30,7 +33,6 @@ class Table:
     """What a kind of record is exported as: heading, where its value stands, what it is."""
 
     rows: Callable[[], Any]
-    spec: str
     columns: tuple[tuple[str, Any, str], ...]
 
 
@@ -41,7 +43,6 @@ def _joined(path: str) -> Any:
 TABLES: dict[str, Table] = {
     "companies": Table(
         Company.objects.all,
-        "takt.sales.contacts.lists:COMPANIES",
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("name", "name", "text"),
             ("owner", "owner__email", "text"), ("parent", "parent__name", "text"), ("tax_id", "tax_id", "text"),
@@ -55,7 +56,6 @@ TABLES: dict[str, Table] = {
     ),
     "contacts": Table(
         Contact.objects.all,
-        "takt.sales.contacts.lists:CONTACTS",
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("name", "name", "text"),
             ("company", "company__name", "text"), ("position", "position", "text"),
@@ -66,7 +66,6 @@ TABLES: dict[str, Table] = {
     ),
     "deals": Table(
         Deal.objects.all,
-        "takt.sales.deals.lists:DEALS",
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("name", "name", "text"),
             ("company", "company__name", "text"), ("owner", "owner__email", "text"),
@@ -81,7 +80,6 @@ TABLES: dict[str, Table] = {
     ),
     "tasks": Table(
         Task.objects.all,
-        "takt.sales.deals.lists:TASKS",
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("title", "title", "text"),
             ("type", "type__slug", "text"), ("due_at", "due_at", "datetime"), ("assignee", "assignee__email", "text"),
@@ -93,7 +91,6 @@ TABLES: dict[str, Table] = {
     ),
     "products": Table(
         Product.objects.all,
-        "takt.sales.catalog.lists:PRODUCTS",
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("name", "name", "text"),
             ("code", "code", "text"), ("series", "series", "text"), ("unit", "unit", "text"),
@@ -103,37 +100,22 @@ TABLES: dict[str, Table] = {
 }  # fmt: skip
 
 
-def rows_of(kind: str, user: User | None, view: str = "") -> Iterator[list[Any]]:
-    """The records that the person may take out, streamed; those of a saved view where one is named."""
+def rows_of(kind: str) -> Iterator[list[Any]]:
+    """Every record, streamed."""
     table = TABLES[kind]
-    rows = table.rows()
-    rows = rows.all() if kind == "products" else rows.visible_to(user, "export")
-    if view:
-        rows = _viewed(rows, table, user, view)
     named = {
         f"_{heading}": F(path) if isinstance(path, str) else path for heading, path, _kind in table.columns
     }
-    found = rows.order_by("pk").annotate(**named).values_list(*named)
+    found = table.rows().visible_to(None).order_by("pk").annotate(**named).values_list(*named)
     for row in found.iterator(chunk_size=AT_ONCE):
         yield ["; ".join(v) if isinstance(v, list) else v for v in row]
 
 
-def _viewed(rows: QuerySet[Any], table: Table, user: User | None, view: str) -> QuerySet[Any]:
-    if user is None:
-        raise Forbidden(_("A view belongs to a person: say whose by --by."))
-    module, _colon, name = table.spec.partition(":")
-    spec = getattr(import_module(module), name)
-    found = views_of(user, spec.resource).filter(name=view).first()
-    if found is None:
-        raise NotFound(_("There is no view “%(name)s”.") % {"name": view})
-    return asked(spec, QueryDict(found.query), user).apply(rows)
-
-
-def write_file(kind: str, path: Path, user: User | None, view: str = "") -> int:
+def write_file(kind: str, path: Path) -> int:
     """Write CSV, or XLSX where the file's name ends so; answers the number of records."""
     columns = TABLES[kind].columns
     header = [heading for heading, _path, _kind in columns]
-    rows = rows_of(kind, user, view)
+    rows = rows_of(kind)
     if path.suffix.lower() == ".xlsx":
         return writing.write_xlsx(path, header, map(_in_utc, rows), [k for _h, _p, k in columns])
     with open(path, "wb") as file:
@@ -143,3 +125,31 @@ def write_file(kind: str, path: Path, user: User | None, view: str = "") -> int:
 def _in_utc(row: list[Any]) -> list[Any]:
     """Spreadsheets know no zones: moments are written with theirs, as text."""
     return [v.astimezone(dt.UTC).isoformat() if isinstance(v, dt.datetime) else v for v in row]
+
+
+def write_list(kind: str, path: Path, user: User, view: str = "") -> None:
+    """Write what the person's own list page would give out: its columns, its order, his rights.
+
+    The page itself makes the file, so that the two can't differ; it is noted as his export.
+    """
+    query = QueryDict(_query_of(kind, user, view), mutable=True)
+    query["export"] = path.suffix.lower().removeprefix(".")
+    request = HttpRequest()
+    request.method = "GET"
+    request.path = request.path_info = f"/{kind}"
+    request.GET = query  # type: ignore[assignment]
+    request.user = user
+    page = resolve(request.path)
+    answer = signed_in(lambda asked: page.func(asked, *page.args, **page.kwargs))(request)
+    with open(path, "wb") as file:
+        for chunk in answer:
+            file.write(chunk)
+
+
+def _query_of(kind: str, user: User, view: str) -> str:
+    if not view:
+        return ""
+    found = views_of(user, kind).filter(name=view).order_by("pk").first()
+    if found is None:
+        raise NotFound(_("There is no view “%(name)s”.") % {"name": view})
+    return found.query

@@ -1,9 +1,11 @@
 """What the pages of an import send, brought into shape; what they offer for choice."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -40,18 +42,25 @@ def uploaded(request: HttpRequest) -> tuple[str, str, list[dict[str, Any]]]:
         raise Invalid.field("kind", _("Choose what the file holds."), "unknown")
     if not given:
         raise Invalid.field("file", _("Choose a file."), "required")
-    if len(given) > MOST_FILES:
-        raise Invalid.field("file", _("At most %(most)d files at once.") % {"most": MOST_FILES}, "too_many")
     wanted = request.POST.get("preset", "")
     if wanted and wanted not in PRESETS:
         raise Invalid.field("preset", _("There is no such preset."), "unknown")
-    kept = [(files.keep(f.chunks(), f.name or ""), f.name or "") for f in given]
-    try:
+    with kept_files(given) as kept:
         for preset in [PRESETS[wanted]] if wanted else PRESETS.values():
             parts = read_parts(kept, kind, preset)
             if wanted or all(p["preset"] for p in parts):
                 return kind, preset.name, parts
         return kind, "", read_parts(kept, kind, None)
+
+
+@contextmanager
+def kept_files(given: Sequence[UploadedFile]) -> Iterator[list[tuple[str, str]]]:
+    """The uploaded files, kept on disk, with their names; gone again where one of them can't be read."""
+    if len(given) > MOST_FILES:
+        raise Invalid.field("file", _("At most %(most)d files at once.") % {"most": MOST_FILES}, "too_many")
+    kept = [(files.keep(f.chunks(), f.name or ""), f.name or "") for f in given]
+    try:
+        yield kept
     except Unreadable as error:
         for path, _name in kept:
             files.path_of(path).unlink(missing_ok=True)

@@ -83,6 +83,12 @@ class Import(models.Model):
     def percent(self) -> int:
         return min(100, 100 * self.read // self.total) if self.total else 0
 
+    @property
+    def pace(self) -> int | None:
+        """Rows per second of work; None while there is nothing to tell."""
+        seconds = float(self.counts.get("seconds", 0))
+        return round(self.read / seconds) if seconds and self.read else None
+
     def count(self, name: str) -> int:
         found: Any = self.counts.get(name, 0)
         return int(found)

@@ -77,27 +77,29 @@ def seconds_left(job: Import, at: dt.datetime) -> int | None:
     return int(passed * (job.total - job.read) / job.read)
 
 
-def refused_table(job: Import) -> tuple[list[str], Iterator[list[Any]]]:
-    """The refused rows with file, line and reason, and their cells where the file is still there."""
-    width = max((len(p["header"]) for p in job.parts), default=0)
-    heads = job.parts[0]["header"] if len(job.parts) == 1 else [""] * width
-    return [_("File"), _("Line"), _("Reason"), *heads], _refused_lines(job)
+def refused_table(job: Import, number: int) -> tuple[list[str], Iterator[list[Any]]]:
+    """The refused rows of one file with line and reason, and their cells where the file is still there.
+
+    The headings of line and reason are such that the mended file can be imported as it is.
+    """
+    part = job.parts[number]
+    return [*part["header"], _("Takt: line"), _("Takt: reason")], _refused_lines(job, number, part)
 
 
-def _refused_lines(job: Import) -> Iterator[list[Any]]:
-    for number, part in enumerate(job.parts):
-        reasons = dict(
-            ImportRow.objects.filter(job=job, outcome="refused", part=number)
-            .order_by("line")
-            .values_list("line", "reason")
-        )
-        if not reasons:
-            continue
-        for line, cells in _cells(part):
-            if line in reasons:
-                yield [part["name"], line, reasons.pop(line), *(c or "" for c in cells)]
-        for line, reason in reasons.items():
-            yield [part["name"], line, reason]
+def _refused_lines(job: Import, number: int, part: dict[str, Any]) -> Iterator[list[Any]]:
+    reasons = dict(
+        ImportRow.objects.filter(job=job, outcome="refused", part=number)
+        .order_by("line")
+        .values_list("line", "reason")
+    )
+    if not reasons:
+        return
+    for line, cells in _cells(part):
+        if line in reasons:
+            yield [*(c or "" for c in cells), line, reasons.pop(line)]
+    blank = [""] * len(part["header"])
+    for line, reason in reasons.items():
+        yield [*blank, line, reason]
 
 
 def _cells(part: dict[str, Any]) -> Iterator[tuple[int, list[str | None]]]:

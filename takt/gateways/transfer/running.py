@@ -1,11 +1,14 @@
 """An import carried out: first the whole file is checked, then it is written batch by batch."""
 
 import datetime as dt
+import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import commands, files, reading
 from takt.gateways.transfer.commands import RowsRefused, State, added
@@ -18,10 +21,13 @@ from takt.gateways.transfer.presets import PRESETS
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.failpoints import failpoint
+from takt.kernel.lib.refusals import Refusal
 from takt.sales.deals.commands import install_lists
 from takt.sales.deals.models import LossReason
 
+logger = logging.getLogger(__name__)
 BATCH = 1000
+ASK_AGAIN = 0.3
 _LOCKS = 7_425_002
 
 
@@ -34,16 +40,21 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+class Lap:
+    """Seconds of work since it was last asked."""
+
+    def __init__(self) -> None:
+        self.since = time.perf_counter()
+
+    def __call__(self) -> float:
+        before, self.since = self.since, time.perf_counter()
+        return self.since - before
+
+
 @contextmanager
-def in_hand(pk: int, *, wait: bool) -> Iterator[bool]:
+def in_hand(pk: int, patience: float | None) -> Iterator[bool]:
     """Whether this process alone has the import in hand; a process that dies lets go of it."""
-    with connection.cursor() as cursor:
-        if wait:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCKS, pk])
-            has = True
-        else:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
-            has = bool(cursor.fetchone()[0])
+    has = _taken(pk, patience)
     try:
         yield has
     finally:
@@ -52,12 +63,24 @@ def in_hand(pk: int, *, wait: bool) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, pk])
 
 
-def carry_out(pk: int, *, wait: bool = True) -> Import:
+def _taken(pk: int, patience: float | None) -> bool:
+    end = None if patience is None else time.monotonic() + patience
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
+            if cursor.fetchone()[0]:
+                return True
+        if end is not None and time.monotonic() >= end:
+            return False
+        time.sleep(ASK_AGAIN)
+
+
+def carry_out(pk: int, *, patience: float | None = None) -> Import:
     """Do what the import's state asks for, up to its end; may be called again after a kill.
 
-    Where another process is at it: waited for, or with `wait=False` left to that one.
+    Where another process is at it: waited for, for `patience` seconds at most, then left to that one.
     """
-    with in_hand(pk, wait=wait) as has:
+    with in_hand(pk, patience) as has:
         if has:
             _carry_out(pk)
     return Import.objects.select_related("user").get(pk=pk)
@@ -80,6 +103,15 @@ def _carry_out(pk: int) -> None:
                 pass
     except reading.Unreadable as error:
         commands.note_failure(job, error.message, by=by, at=now())
+    except Refusal as refusal:
+        reasons = [str(e.message) for e in refusal.errors] or [str(refusal.detail)]
+        commands.note_failure(job, " ".join(reasons), by=by, at=now())
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the import goes on when it is back
+    except Exception:
+        logger.exception("import %d broke off", pk)
+        reason = _("Takt met an error of its own here. Tell its administrator; the log says more.")
+        commands.note_failure(job, reason, by=by, at=now())
 
 
 def check(job: Import, by: Actor) -> None:
@@ -87,6 +119,7 @@ def check(job: Import, by: Actor) -> None:
     world = World(by, now(), job.options, is_dry=True)
     counts: dict[str, Any] = {}
     refused: list[tuple[int, int, str]] = []
+    lap = Lap()
     for number, part in enumerate(job.parts):
         kind = kind_of(part, world)
         for batches, (_start, raws) in enumerate(batches_of(part, 0), 1):
@@ -98,7 +131,7 @@ def check(job: Import, by: Actor) -> None:
                 more["skipped"] += len(plan.skipped)
                 more["refused"] += len(plan.refused)
                 refused.extend((number, line, reason) for line, reason in plan.refused)
-            counts = added(counts, number, more, len(job.parts))
+            counts = added(counts, number, more, len(job.parts), lap())
             if batches % 5 == 0:
                 seen = commands.note_check(job, counts, refused, is_end=False, by=by, at=now())
                 refused = []
@@ -114,20 +147,21 @@ def write(job: Import, by: Actor) -> None:
     """Write what hasn't been written yet."""
     if not LossReason.objects.filter(slug="not_recorded").exists():
         install_lists(language=job.user.language if job.user else "en", by=by, at=now())
+    lap = Lap()
     world = World(by, job.started_at or now(), job.options, is_dry=False)
     for number in range(job.part, len(job.parts)):
         kind = kind_of(job.parts[number], world)
         start = job.row if number == job.part else 0
         for begin, raws in batches_of(job.parts[number], start):
             try:
-                done = commands.run_batch(job, number, begin, raws, kind, by=by, at=now())
+                done = commands.run_batch(job, number, begin, raws, kind, seconds=lap(), by=by, at=now())
             except RowsRefused as error:
                 commands.note_late_refusals(job, number, error.refused, by=by, at=now())
                 return
             failpoint("import.after_batch")
             if done is None:
                 return
-        job = commands.next_part(job, number, by=by, at=now())
+        job = commands.next_part(job, number, seconds=lap(), by=by, at=now())
         if job.state != State.RUNNING:
             return
 

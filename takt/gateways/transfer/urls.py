@@ -13,5 +13,6 @@ urlpatterns = [
     path("import/<int:pk>/delete", views.delete, name="delete"),
     path("import/<int:pk>/progress", views.progress, name="progress"),
     path("import/<int:pk>/refused.csv", views.refused, name="refused"),
+    path("import/<int:pk>/<int:number>/refused.csv", views.refused, name="refused_of"),
     path("import/mappings/<int:pk>/delete", views.delete_mapping, name="delete_mapping"),
 ]

@@ -144,11 +144,15 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def refused(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The refused rows as a file: mended, it can be imported by itself."""
-    header, lines = queries.refused_table(_found(request, pk))
+def refused(request: HttpRequest, pk: int, number: int = 0) -> HttpResponseBase:
+    """The refused rows of a file as a file: mended, it can be imported by itself."""
+    job = _found(request, pk)
+    if number >= len(job.parts):
+        raise NotFound
+    header, lines = queries.refused_table(job, number)
     answer = StreamingHttpResponse(writing.csv_chunks(header, lines), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="refused-{pk}.csv"'
+    name = f"refused-{pk}.csv" if len(job.parts) == 1 else f"refused-{pk}-{number + 1}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

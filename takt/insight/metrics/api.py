@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from takt.insight.metrics.reports import figures, report_named
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.kernel.lib.refusals import Invalid, Problem
 
 router = Router(tags=["reports"])
@@ -23,13 +23,32 @@ class Asked(Schema):
     pipeline: str = Field("", description="Number or name")
     owner: str = Field("", description="Number or e-mail")
     team: str = Field("", description="Number or name; teams below it are included")
-    as_of: str = Field("", description="The day of ages and snapshots; today if it is not given")
+    as_of: str = Field(
+        "",
+        description="A day (2026-03-31, as it ended) or a moment (2026-03-31T18:00:00Z): everything as it stood then",
+    )
     by: str = Field("", description="owner, team, parent_team, product, series, industry or company")
     over: str = Field("", description="Ages to count over, in days: 90,138")
 
 
+class NotConverted(Schema):
+    """Deals that no sum holds, because their currency has no rate."""
+
+    currency: str
+    deals: int
+    amount: str
+
+
+class ReportNote(Schema):
+    """What of a past moment can't be told; `deals` where it concerns single ones."""
+
+    code: str
+    text: str
+    deals: int | None = None
+
+
 class Figures(Schema):
-    """Totals and tables; `definition` says what they count."""
+    """Totals and tables; `definition` says what they count. Amounts, shares and means are decimals as text."""
 
     report: str
     title: str
@@ -39,6 +58,8 @@ class Figures(Schema):
     since: str | None = Field(None, alias="from")
     to: str | None
     as_of: str
+    not_converted: list[NotConverted]
+    notes: list[ReportNote]
     totals: dict[str, Any]
     tables: list[dict[str, Any]]
 

@@ -2,24 +2,26 @@
 
 import datetime as dt
 import json
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from takt.insight.metrics.reports import REPORTS, figures, report_named
+from takt.insight.metrics.reports.asking import scope_of, teams_within
 from takt.insight.metrics.reports.charts import chart
 from takt.insight.metrics.reports.groups import TITLES
-from takt.insight.metrics.reports.scope import Scope, scope_of
+from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.access.reach import owners_within
-from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
 from takt.kernel.lists.export import file_of
 from takt.kernel.ui import formats
-from takt.sales.deals.models import Pipeline
 
 FILTERS = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
 
@@ -65,29 +67,54 @@ def _scope(request: HttpRequest, given: dict[str, str]) -> Scope:
 
 def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
     found = figures(name, scope, [part])
+    if scope.moment:
+        _unlink(found["tables"])
     option = chart(part, found["tables"], found["currency"])
+    lang = get_language() or "en"
     return {
         "part": part,
         "figures": found,
         "title": report_named(name).titles[part],
+        "not_converted": _not_converted(found["not_converted"]),
         "chart": json.dumps(option, ensure_ascii=False) if option else "",
-        "cell": lambda value, kind: cell(value, kind, found["currency"]),
+        "cell": lambda value, kind: cell(value, kind, found["currency"], lang),
     }
 
 
-def cell(value: Any, kind: str, currency: str) -> str:
+def _unlink(tables: list[dict[str, Any]]) -> None:
+    """The lists of deals show today's, so past figures lead to none of them."""
+    for table in tables:
+        for row in table["rows"]:
+            row.pop("deals", None)
+
+
+def _not_converted(left: list[dict[str, Any]]) -> str:
+    """The sentence under the figures: how many deals no sum holds, and in which currencies."""
+    if not left:
+        return ""
+    count = sum(one["deals"] for one in left)
+    sentence = ngettext(
+        "%(num)d deal is not converted and not in the sums: there is no rate for %(currencies)s.",
+        "%(num)d deals are not converted and not in the sums: there is no rate for %(currencies)s.",
+        count,
+    )
+    return sentence % {"num": count, "currencies": ", ".join(one["currency"] for one in left)}
+
+
+@lru_cache(maxsize=5_000)
+def cell(value: Any, kind: str, currency: str, lang: str) -> str:
     """A value as a person reads it."""
     if value is None or value == "":
         return ""
     match kind:
         case "money":
-            return formats.money(value, currency)
+            return formats.money(value, currency, lang=lang)
         case "rate":
-            return formats.percent(value)
+            return formats.percent(value, lang=lang)
         case "count" | "days" | "own_money":
-            return formats.number(value)
+            return formats.number(value, lang)
         case "date":
-            return formats.date(dt.date.fromisoformat(value))
+            return formats.date(dt.date.fromisoformat(value), lang)
     return str(value)
 
 
@@ -101,7 +128,7 @@ def _address(request: HttpRequest, **more: str) -> str:
 
 
 def _tab(request: HttpRequest, one: str, name: str) -> dict[str, Any]:
-    asked = {key: request.GET[key] for key in FILTERS[:5] if request.GET.get(key)}
+    asked = {key: request.GET[key] for key in FILTERS[:6] if request.GET.get(key)}
     query = request.GET.copy()
     query.clear()
     query.update(asked)
@@ -109,14 +136,28 @@ def _tab(request: HttpRequest, one: str, name: str) -> dict[str, Any]:
     return {"url": url, "label": REPORTS[one].title, "active": one == name}
 
 
+CHOICES = """SELECT 'pipeline' AS kind, id, name, row_number() OVER (ORDER BY position, id) AS place FROM pipeline
+    UNION ALL SELECT 'owner', id, name, row_number() OVER (ORDER BY sort_key, id) FROM "user"
+        WHERE is_active AND (%s OR id = ANY(%s))
+    UNION ALL SELECT 'team', id, name, row_number() OVER (ORDER BY name, id) FROM team WHERE %s OR id = ANY(%s)
+    ORDER BY kind, place"""
+
+
+def _choices(scope: Scope) -> dict[str, list[tuple[int, str]]]:
+    """What the filter offers: pipelines, and the people and teams within the reader's reach."""
+    people, teams = owners_within(scope.user, "deal"), teams_within(scope.user)
+    found: dict[str, list[tuple[int, str]]] = {"pipeline": [], "owner": [], "team": []}
+    with connection.cursor() as cursor:
+        asked = [people is None, sorted(people or ()), teams is None, sorted(teams or ())]
+        cursor.execute(CHOICES, asked)
+        for kind, pk, name, _place in cursor.fetchall():
+            found[kind].append((pk, name))
+    return found
+
+
 def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, str]) -> list[dict[str, Any]]:
     """The form above the figures; only what changes them in this report."""
-    people = User.objects.filter(is_active=True)
-    if (reach := owners_within(scope.user, "deal")) is not None:
-        people = people.filter(pk__in=reach)
-    owners = [("", _("Everybody")), *people.order_by("sort_key", "pk").values_list("pk", "name")]
-    pipelines = Pipeline.objects.order_by("position", "pk").values_list("pk", "name")
-    teams = Team.objects.order_by("name", "pk").values_list("pk", "name")
+    choices = _choices(scope)
     asked = request.GET
     fields: list[dict[str, Any]] = [
         {"name": "from", "label": _("From"), "kind": "date", "value": asked.get("from", "")},
@@ -126,28 +167,34 @@ def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, st
             "label": _("Pipeline"),
             "kind": "select",
             "value": scope.pipeline or "",
-            "options": [("", _("All pipelines")), *pipelines],
+            "options": [("", _("All pipelines")), *choices["pipeline"]],
         },
     ]
-    if len(owners) > 2:
-        fields += [
+    if len(choices["owner"]) > 1:
+        owners = [("", _("Everybody")), *choices["owner"]]
+        fields.append(
             {
                 "name": "owner",
                 "label": _("Owner"),
                 "kind": "select",
                 "value": scope.owner or "",
                 "options": owners,
-            },
+            }
+        )
+    if len(choices["team"]) > 1:
+        teams = [("", _("All teams")), *choices["team"]]
+        fields.append(
             {
                 "name": "team",
                 "label": _("Team"),
                 "kind": "select",
                 "value": scope.team or "",
-                "options": [("", _("All teams")), *teams],
-            },
-        ]
-    if name in {"funnel", "cycle"}:
-        fields.append({"name": "as_of", "label": _("As of"), "kind": "date", "value": asked.get("as_of", "")})
+                "options": teams,
+            }
+        )
+    as_of = asked.get("as_of", "")
+    kind = "text" if len(as_of) > len("2026-03-31") else "date"
+    fields.append({"name": "as_of", "label": _("As of"), "kind": kind, "value": as_of})
     if name == "cycle":
         options = [(by, title()) for by, title in TITLES.items()]
         fields.append(
@@ -171,4 +218,6 @@ def _export(request: HttpRequest, name: str, scope: Scope, part: str) -> HttpRes
         rows.append([table["title"], *[column["label"] for column in table["columns"]]])
         for row in table["rows"]:
             rows.append([table["title"], *[row.get(column["key"]) for column in table["columns"]]])
+    said = [_not_converted(found["not_converted"]), *[note["text"] for note in found["notes"]]]
+    rows += [[sentence, *[""] * width] for sentence in said if sentence]
     return file_of("csv", name, header, ["text"] * (width + 1), rows)

@@ -1,15 +1,41 @@
 """How the API says no: the problem document (RFC 9457) and the answers that every operation may give."""
 
-from typing import Any
+from http import HTTPStatus
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
 from ninja import Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ValidationInfo, field_validator
 
 
 class Input(Schema):
     """Base of every request body: a field that isn't known is refused with 422."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_other_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        """A number is no time (0 isn't 1 January 1970) and no yes or no; `true` is no amount."""
+        if isinstance(value, bool | int | float):
+            allowed = _plain_types(cls.model_fields[str(info.field_name)].annotation)
+            wanted = {bool} if isinstance(value, bool) else {int, float}
+            if not allowed & {*wanted, Any}:
+                raise ValueError(f"a value of type {type(value).__name__} isn't taken here")
+        return value
+
+
+def _plain_types(annotation: Any) -> set[Any]:
+    """The types in an annotation, whatever wraps them."""
+    if isinstance(annotation, TypeAliasType):
+        return _plain_types(annotation.__value__)
+    if get_origin(annotation) is Annotated:
+        return _plain_types(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return {type(a) for a in get_args(annotation)}
+    if get_origin(annotation) in {Union, UnionType}:
+        return set().union(*map(_plain_types, get_args(annotation)))
+    return {annotation}
 
 
 class ProblemItem(Schema):
@@ -31,18 +57,24 @@ class ProblemDocument(Schema):
     errors: list[ProblemItem] = []
 
 
-PROBLEM_STATUSES = (401, 403, 404, 409, 412, 422, 429)
+PROBLEM_STATUSES = (401, 403, 404, 409, 412, 422, 429, 503)
 
 # `response={200: DealOut, **PROBLEMS}` on every operation.
 PROBLEMS: dict[int, Any] = dict.fromkeys(PROBLEM_STATUSES, ProblemDocument)
 
 
-def declare_problem_type(openapi: dict[str, Any]) -> dict[str, Any]:
-    """Give problem answers their own media type in an OpenAPI document."""
+def declare_problems(openapi: dict[str, Any]) -> dict[str, Any]:
+    """Say in an OpenAPI document what any operation may answer instead, under the problem documents' own media type."""
+    schema = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs", {})
+    openapi.setdefault("components", {}).setdefault("schemas", {}).update(
+        {**definitions, "ProblemDocument": schema}
+    )
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     for operations in openapi.get("paths", {}).values():
         for operation in operations.values():
-            for answer in operation.get("responses", {}).values():
-                body = answer.get("content", {}).get("application/json", {})
-                if str(body.get("schema", {}).get("$ref", "")).endswith("/ProblemDocument"):
-                    answer["content"] = {"application/problem+json": body}
+            answers = operation.setdefault("responses", {})
+            for status in PROBLEM_STATUSES:
+                answer = answers.setdefault(status, {"description": HTTPStatus(status).phrase})
+                answer["content"] = content
     return openapi

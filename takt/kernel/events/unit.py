@@ -16,6 +16,7 @@ from takt.kernel.events.models import Event, EventSubject
 from takt.kernel.events.subscribing import wanted_kinds
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
+from takt.kernel.lib.failpoints import failpoint
 
 type Subject = models.Model | tuple[str, int]
 
@@ -79,6 +80,8 @@ def command[**P, R](fn: Callable[P, R]) -> Callable[P, R]:
             with transaction.atomic():
                 result = fn(*args, **kwargs)
                 unit.finish()
+                failpoint("command.before_commit")
+            failpoint("command.after")
             return result
         finally:
             _current.reset(token)

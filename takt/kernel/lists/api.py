@@ -1,9 +1,10 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router
 
 from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.problems import Input
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists import commands
 from takt.kernel.lists.answers import PROBLEMS, api_list, check_if_match, with_etag
@@ -15,14 +16,14 @@ from takt.kernel.lists.stream import stream, wanted
 router = Router(tags=["views"])
 
 
-class NewView(Schema):
+class NewView(Input):
     resource: str
     name: str
     query: str = ""
     is_shared: bool = False
 
 
-class ViewChange(Schema):
+class ViewChange(Input):
     name: str | None = None
     query: str | None = None
     is_shared: bool | None = None

@@ -134,9 +134,7 @@ def list_page(
     rows: QuerySet[Any],
     *,
     template: str,
-    shows: Mapping[str, Show] | None = None,
-    fields: Sequence[str] = (),
-    cells: Cells | None = None,
+    shows: Mapping[str, Show],
     actions: Iterable[tuple[str, Text]] = (),
     totals: Totals | None = None,
     also: Sequence[str] = (),
@@ -152,8 +150,7 @@ def list_page(
     if (form := filter_form(request, ask, request.path)) is not None:
         return form
     shown = columns_for(spec, ask.user, ask.columns)
-    if shows is not None:
-        fields, cells = _wanted(shows, shown)
+    fields, cells = _wanted(shows, shown)
     if ask.export:
         return export_list(request, ask, rows, shown, fields, cells)
     table = table_of(request, ask, rows, shown, fields, cells, actions, totals, empty_text)
@@ -199,7 +196,7 @@ def table_of(
     rows: QuerySet[Any],
     shown: list[Column],
     fields: Sequence[str],
-    cells: Cells | None,
+    cells: Cells,
     actions: Iterable[tuple[str, Text]],
     totals: Totals | None,
     empty_text: Text,
@@ -279,7 +276,7 @@ def export_list(
     rows: QuerySet[Any],
     shown: list[Column],
     fields: Sequence[str],
-    cells: Cells | None,
+    cells: Cells,
 ) -> HttpResponseBase:
     """The filtered list as a file, of the rows that the person may take out; it is noted who did."""
     user: User = request.user  # type: ignore[assignment]
@@ -287,7 +284,7 @@ def export_list(
     commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
     lines = (
         [_exported(row, c, given) for c in shown]
-        for row, given in _given(ask.walk(ask.apply(allowed), fields), cells)
+        for row, given in ((row, cells(row)) for row in ask.walk(ask.apply(allowed), fields))
     )
     header, kinds = [str(c.label) for c in shown], [c.kind for c in shown]
     name = f"{ask.spec.resource}-{timezone.localdate().isoformat()}"
@@ -301,11 +298,6 @@ def exportable(rows: QuerySet[Any], spec: ListSpec, user: User) -> QuerySet[Any]
         raise Forbidden
     within: Any = getattr(rows, "within", None)
     return rows.filter(within(user, "export")) if within is not None else rows
-
-
-def _given(rows: Iterable[Any], cells: Cells | None) -> Iterable[tuple[Any, Mapping[str, Any]]]:
-    for row in rows:
-        yield row, cells(row) if cells is not None else {}
 
 
 def _exported(row: Any, column: Column, given: Mapping[str, Any]) -> Any:
@@ -326,8 +318,8 @@ _TONES = {
 }  # fmt: skip
 
 
-def _line(row: Any, shown: list[Column], cells: Cells | None, select: str) -> Line:
-    given = cells(row) if cells is not None else {}
+def _line(row: Any, shown: list[Column], cells: Cells, select: str) -> Line:
+    given = cells(row)
     found = [(column.is_number, _cell(row, column, given)) for column in shown]
     label = next((c.text for _is, c in found if c.text), str(row.id))
     placed = [

@@ -2,9 +2,10 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from takt.kernel.access.edge import acting
+from takt.kernel.access.problems import Input
 from takt.kernel.lists.answers import PROBLEMS, api_list
 from takt.kernel.money import commands
 from takt.kernel.money.lists import RATES
@@ -13,7 +14,7 @@ from takt.kernel.money.models import ExchangeRate
 router = Router(tags=["rates"])
 
 
-class NewRate(Schema):
+class NewRate(Input):
     currency: str
     on: dt.date
     rate: str

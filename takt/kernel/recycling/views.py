@@ -14,14 +14,13 @@ from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refusal
 from takt.kernel.lib.returning import own_path
 from takt.kernel.lists.asking import asked
-from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.table import Cell, Show, list_page
 from takt.kernel.recycling.registry import Binned, bins_of
 from takt.kernel.recycling.rules import purged_at
 from takt.kernel.settings.queries import value_of
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
 
-FIELDS = ("id", "name", "owner__name", "deleted_by__name", "deleted_at")
 MOST_CHOSEN = 5000
 
 
@@ -57,8 +56,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         chosen.spec,
         chosen.rows(user),
         template="recycling/index.html",
-        fields=FIELDS,
-        cells=lambda row: _cells(row, days),
+        shows=_shows(days),
         actions=acts,
         also=("kind",),
         empty_text=_("Nothing has been deleted here."),
@@ -78,13 +76,16 @@ def index(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _cells(row: Any, days: int) -> dict[str, Cell]:
-    goes = purged_at(row.deleted_at, days)
+def _shows(days: int) -> dict[str, Show]:
+    def goes(row: Any) -> Cell:
+        when = purged_at(row.deleted_at, days)
+        return Cell(formats.date(when), value=when)
+
     return {
-        "name": Cell(row.name, value=row.name),
-        "owner": Cell(row.owner__name or ""),
-        "deleted_by": Cell(row.deleted_by__name or ""),
-        "purged_at": Cell(formats.date(goes), value=goes),
+        "name": Show(("name",), lambda row: Cell(row.name, value=row.name)),
+        "owner": Show(("owner__name",), lambda row: Cell(row.owner__name or "")),
+        "deleted_by": Show(("deleted_by__name",), lambda row: Cell(row.deleted_by__name or "")),
+        "purged_at": Show(("deleted_at",), goes),
     }
 
 

@@ -27,7 +27,7 @@ PARAMETERS: dict[str, Parameter] = {
         1,
         200,
         _("actions a day"),
-        _("The day's plan of everybody who has no norm of his own. Below it the day is not passed."),
+        _("The day's plan of everybody without a norm of their own."),
     ),
     "actions.target": Parameter(
         _("Sales actions a day: target"),

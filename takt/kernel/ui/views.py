@@ -1,10 +1,13 @@
 import json
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import translation
+from django.utils.translation import gettext
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -23,14 +26,38 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/gallery.html", {"chart": json.dumps(chart)})
 
 
+def _asks_for_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def _problem(status: int, title: str, detail: str, code: str, **headers: str) -> HttpResponse:
+    body = {
+        "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "errors": [],
+    }  # fmt: skip
+    return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if _asks_for_json(request):
+        sentence = gettext("There is no such record")
+        return _problem(404, sentence, sentence, "not_found")
     return render(request, "404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The page of a fault: it asks nothing of the database, which may be the fault."""
-    page = render_to_string("500.html", {"lang": translation.get_language()}, using="jinja2")
-    return HttpResponse(page, status=500)
+    """The page of a fault: it asks nothing of the database, which may be the fault (then it is a 503)."""
+    is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
+    status = 503 if is_away else 500
+    headers = {"Retry-After": "5"} if is_away else {}
+    title = gettext("The database does not answer") if is_away else gettext("Something went wrong")
+    detail = gettext("Something went wrong. Nothing was saved by this step; try again.")
+    if is_away:  # whether a commit went through just before isn't known
+        detail = gettext("It will be back in a moment. Look what was saved, then repeat your last step.")
+    if _asks_for_json(request):
+        code = "database_unavailable" if is_away else "broken"
+        return _problem(status, title, detail, code, **headers)
+    context = {"lang": translation.get_language(), "title": title, "detail": detail if is_away else ""}
+    return HttpResponse(render_to_string("500.html", context, using="jinja2"), status=status, headers=headers)
 
 
 def manifest(request: HttpRequest) -> HttpResponse:

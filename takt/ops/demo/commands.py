@@ -3,9 +3,8 @@
 import datetime as dt
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -25,7 +24,7 @@ from takt.ops.demo.words import WORDS, Words
 from takt.sales.activities.models import TaskType
 from takt.sales.catalog.commands import create_product
 from takt.sales.catalog.models import Product
-from takt.sales.contacts.commands import create_company, create_contact
+from takt.sales.contacts.commands.importing import CompanyRow, ContactRow, import_companies, import_contacts
 from takt.sales.contacts.models import Source
 from takt.sales.deals.commands import add_note, create_pipeline, install_template
 from takt.sales.deals.commands.importing import DealRow, Stay, TaskRow, import_deals, import_tasks
@@ -136,9 +135,13 @@ def _products(words: Words, *, by: Actor, at: dt.datetime) -> list[Product]:
 
 @dataclass
 class Customer:
-    company: Any
-    contacts: list[Any]
+    """A company that deals are made with, and its people."""
+
     owner: int
+    row: CompanyRow
+    people: list[ContactRow]
+    company: int = 0
+    contacts: list[int] = field(default_factory=list)
 
 
 def _customers(
@@ -146,35 +149,53 @@ def _customers(
 ) -> list[Customer]:
     roots = [(r, k) for r in words.company_roots for k in words.company_kinds]
     draw.shuffle(roots)
-    sources = list(Source.objects.order_by("position"))
-    customers = []
+    sources = list(Source.objects.order_by("position").values_list("pk", flat=True))
     joint = "" if words.cast["anna"] == "安娜" else " "
-    for number, (root, kind) in enumerate(roots[:COMPANIES]):
-        owner = number % len(cast.reps)
-        source = draw.choice(sources)
-        company = create_company(
-            name=f"{root}{joint}{kind}", owner=cast.reps[owner], source=source, industry=draw.choice(words.industries),
-            region=draw.choice(words.regions), phones=[f"{words.phone}55{number:05d}"],
-            website=f"https://company{number}.example", employees=draw.randrange(20, 3000), by=by, at=at,
-        )  # fmt: skip
-        contacts = []
-        for seat in range(draw.choice([1, 2, 2, 3])):
-            first, last = draw.choice(words.first), draw.choice(words.last)
-            contacts.append(
-                create_contact(
-                    name=f"{last}{first}" if not joint else f"{first} {last}",
-                    company=company,
-                    owner=cast.reps[owner],
-                    position=draw.choice(words.jobs),
-                    phones=[f"{words.phone}66{number:04d}{seat}"],
-                    emails=[f"person{seat}@company{number}.example"],
-                    source=source,
-                    by=by,
-                    at=at,
-                )  # fmt: skip
-            )
-        customers.append(Customer(company, contacts, owner))
+    customers = [
+        _customer(number, f"{root}{joint}{kind}", joint, words, cast, sources, draw)
+        for number, (root, kind) in enumerate(roots[:COMPANIES])
+    ]
+    for customer, pk in zip(
+        customers, import_companies([c.row for c in customers], by=by, at=at), strict=True
+    ):
+        customer.company = pk
+        for person in customer.people:
+            person.company = pk
+    keys = iter(import_contacts([p for c in customers for p in c.people], by=by, at=at))
+    for customer in customers:
+        customer.contacts = [next(keys) for _person in customer.people]
     return customers
+
+
+def _customer(
+    number: int, name: str, joint: str, words: Words, cast: Cast, sources: list[int], draw: random.Random
+) -> Customer:
+    seller = number % len(cast.reps)
+    owner, source = cast.reps[seller].pk, draw.choice(sources)
+    company = CompanyRow(
+        name=name,
+        owner=owner,
+        source=source,
+        industry=draw.choice(words.industries),
+        region=draw.choice(words.regions),
+        phones=[f"{words.phone}55{number:05d}"],
+        website=f"https://company{number}.example",
+        employees=draw.randrange(20, 3000),
+    )
+    people = []
+    for seat in range(draw.choice([1, 2, 2, 3])):
+        first, last = draw.choice(words.first), draw.choice(words.last)
+        people.append(
+            ContactRow(
+                name=f"{first} {last}" if joint else f"{last}{first}",
+                owner=owner,
+                position=draw.choice(words.jobs),
+                phones=[f"{words.phone}66{number:04d}{seat}"],
+                emails=[f"person{seat}@company{number}.example"],
+                source=source,
+            )
+        )
+    return Customer(seller, company, people)
 
 
 def _stories(cast: Cast, clock: Clock, draw: random.Random) -> list[Story]:
@@ -213,7 +234,6 @@ def _deals(
         expected = (story.created_at + dt.timedelta(days=draw.randrange(50, 120))).date()
         if story.status == "open" and expected < at.date() and draw.random() > 0.15:
             expected = at.date() + dt.timedelta(days=draw.randrange(4, 80))
-        people = customer.contacts[:2]
         rows.append(
             DealRow(
                 name=words.deal_name.format(subject=subject, region=draw.choice(words.regions)),
@@ -223,10 +243,10 @@ def _deals(
                 currency=currency,
                 created_at=story.created_at,
                 status=story.status,
-                company=customer.company.pk,
-                company_name=customer.company.name,
+                company=customer.company,
+                company_name=customer.row.name,
                 type=draw.choice(types).pk,
-                source=customer.company.source_id,
+                source=customer.row.source,
                 amount=price * quantity,
                 expected_close_on=expected,
                 cycle_start_at=story.created_at,
@@ -234,8 +254,8 @@ def _deals(
                 loss_reason=draw.choice(reasons).pk if story.status == "lost" else None,
                 loss_comment=draw.choice(words.loss_comments) if story.status == "lost" else "",
                 probability=draw.choice([None] * 12 + [35, 80]) if story.status == "open" else None,
-                contacts=[p.pk for p in people],
-                contact_names=[p.name for p in people],
+                contacts=customer.contacts[:2],
+                contact_names=[p.name for p in customer.people[:2]],
                 lines=[(product.pk, quantity, price)],
                 stays=[Stay(stages[s.stage].pk, s.entered_at, s.left_at, s.exit) for s in story.steps],
                 last_activity_at=max(

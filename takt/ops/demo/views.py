@@ -11,6 +11,7 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Refusal
+from takt.ops.demo import sign_ins
 from takt.ops.demo.commands import own_records, remove_demo
 
 FIELDS = ("name", "email", "password", "language", "template")
@@ -37,6 +38,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         context["errors"] = {e.field: e.message for e in refusal.errors}
         context["sentences"] = [] if refusal.errors else [refusal.detail]
         return render(request, "demo/remove.html", context, status=refusal.status)
+    sign_ins.forget()
     logout(request)
     login(request, admin)
     return HttpResponse(status=303, headers={"Location": "/today"})

@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> None:
     with folder.disk_faults_told(env.data_dir):
         django.setup()
         if options.static_only:
+            os.nice(5)  # the database is what people wait for
             _collect_static()
             return
         try:
@@ -55,6 +56,7 @@ def _fill(*, empty: bool, no_people: bool) -> None:
         return
     if not get_user_model()._default_manager.exists():
         if empty:
+            to_stderr("Set Takt up with this link; it works once, and for seven days:")
             call_command("setup_link")
             return
         began = time.monotonic()
@@ -107,6 +109,11 @@ def _collect_static() -> None:
     root = Path(settings.STATIC_ROOT)
     if STATIC_STAMP.exists() and STATIC_STAMP.read_text() == wanted:
         return
+    if not os.access(root if root.exists() else root.parent, os.W_OK):
+        refuse(
+            f"The static files have changed and {root} belongs to somebody else: start bin/up once as its owner, or clone "
+            "Takt into a folder of yours."
+        )
     call_command(
         "collectstatic", interactive=False, verbosity=0, clear=root.is_relative_to(ROOT) and root.exists()
     )

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
-from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.table import Cell, Show, list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.formats import money
 from takt.kernel.ui.toasts import flash
@@ -18,7 +18,20 @@ from takt.sales.catalog.lists import PRODUCTS
 from takt.sales.catalog.models import Product
 from takt.sales.catalog.queries import pick_products
 
-FIELDS = ("name", "code", "series", "unit", "price", "currency", "is_active", "created_at", "updated_at")
+
+def _price(row: Any) -> Cell:
+    return Cell(money(row.price, row.currency) if row.price is not None else "", value=row.price)
+
+
+def _state(row: Any) -> Cell:
+    return Cell(_("yes"), tone="good") if row.is_active else Cell(_("retired"), tone="muted")
+
+
+SHOWS = {
+    "name": Show(("name",), lambda row: Cell(row.name, url=f"/products/{row.id}", value=row.name)),
+    "price": Show(("price", "currency"), _price),
+    "is_active": Show(("is_active",), _state),
+}
 
 
 @require_safe
@@ -28,21 +41,10 @@ def index(request: HttpRequest) -> HttpResponseBase:
         PRODUCTS,
         Product.objects.visible_to(request.user),
         template="catalog/products.html",
-        fields=FIELDS,
-        cells=_cells,
+        shows=SHOWS,
         empty_text=_("The catalog holds what you sell, with list prices."),
         context={"may_edit": may(request.user, "edit_catalog")},  # type: ignore[arg-type]
     )
-
-
-def _cells(row: Any) -> dict[str, Cell]:
-    price = money(row.price, row.currency) if row.price is not None else ""
-    state = Cell(_("yes"), tone="good") if row.is_active else Cell(_("retired"), tone="muted")
-    return {
-        "name": Cell(row.name, url=f"/products/{row.id}", value=row.name),
-        "price": Cell(price, value=row.price),
-        "is_active": state,
-    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import User
-from takt.kernel.lib.refusals import Refusal
+from takt.kernel.lib.refusals import Refusal, Text
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.models import Company, Phone, Source
 
@@ -27,6 +27,7 @@ class Row:
 class CardForm:
     """What the template shows; `values` are texts as they were typed or as they stand."""
 
+    name_label: Text
     values: dict[str, Any]
     phones: list[Row]
     emails: list[Row]
@@ -78,6 +79,7 @@ def card_form(
     errors = {p.field: str(p.message) for p in refusal.errors} if refusal else {}
     picked = _picked(user, values.get(of.link))
     return CardForm(
+        name_label=of.name_label,
         values=values,
         phones=[
             *(Row(n, k, errors.get(f"phones.{i}", "")) for i, (n, k) in enumerate(phones) if n),

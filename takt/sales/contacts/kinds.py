@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
@@ -35,6 +35,7 @@ class Kind:
     unmerge: Callable[..., Any]
     assign: Callable[..., int]
     tag: Callable[..., int]
+    name_label: Text
     empty_text: Text
     handed_over: Any
     tagged: Any
@@ -61,6 +62,7 @@ COMPANY = Kind(
     unmerge=commands.unmerge_companies,
     assign=commands.assign_companies,
     tag=commands.tag_companies,
+    name_label=_("Name"),
     empty_text=_("Companies are your customers. Add the first one, or import a list."),
     handed_over=ngettext_lazy(
         "%(count)d company was handed over.", "%(count)d companies were handed over.", "count"
@@ -87,6 +89,7 @@ CONTACT = Kind(
     unmerge=commands.unmerge_contacts,
     assign=commands.assign_contacts,
     tag=commands.tag_contacts,
+    name_label=pgettext_lazy("person", "Name"),
     empty_text=_("Contacts are the people you talk to. Add the first one, or import a list."),
     handed_over=ngettext_lazy(
         "%(count)d contact was handed over.", "%(count)d contacts were handed over.", "count"

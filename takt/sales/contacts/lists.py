@@ -6,6 +6,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, FilteredRelation, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
@@ -63,7 +64,7 @@ CONTACTS = ListSpec(
     resource="contacts",
     entity="contact",
     columns=(
-        Column("name", _("Name"), sort="sort_key"),
+        Column("name", pgettext_lazy("person", "Name"), sort="sort_key"),
         Column("position", _("Job title"), sort="position"),
         Column("company", _("Company"), kind="ref", path="seen__id", nullable=True),
         Column("phones", _("Phones"), path="phones__number"),

@@ -36,9 +36,16 @@ def no_counts() -> dict[str, int]:
     return dict.fromkeys(OUTCOMES, 0)
 
 
-def added(counts: Mapping[str, Any], part: int, more: Mapping[str, int], parts: int) -> dict[str, Any]:
-    """Totals of the import and of each of its files."""
+def added(
+    counts: Mapping[str, Any], part: int, more: Mapping[str, int], parts: int, seconds: float = 0
+) -> dict[str, Any]:
+    """Totals of the import and of each of its files, and the seconds of work they took."""
     found: dict[str, Any] = {name: int(counts.get(name, 0)) + more[name] for name in OUTCOMES}
     each = [dict(p) for p in counts.get("parts") or ({} for _ in range(parts))]
     each[part] = {name: int(each[part].get(name, 0)) + more[name] for name in OUTCOMES}
-    return {**found, "parts": each}
+    return {**found, "parts": each, **worked(counts, seconds)}
+
+
+def worked(counts: Mapping[str, Any], seconds: float) -> dict[str, float]:
+    """The seconds of work so far; pauses are no work."""
+    return {"seconds": round(float(counts.get("seconds", 0)) + seconds, 3)}

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import events
-from takt.gateways.transfer.commands.standing import State, added, in_work, no_counts, of
+from takt.gateways.transfer.commands.standing import State, added, in_work, no_counts, of, worked
 from takt.gateways.transfer.kinds import Kind
 from takt.gateways.transfer.kinds.base import Raw
 from takt.gateways.transfer.models import Import, ImportRow
@@ -63,9 +63,19 @@ def stop_import(job: Any, *, by: Actor, at: dt.datetime) -> Import:
 
 @command
 def run_batch(
-    job: Any, part: int, start: int, raws: Sequence[Raw], kind: Kind, *, by: Actor, at: dt.datetime
+    job: Any,
+    part: int,
+    start: int,
+    raws: Sequence[Raw],
+    kind: Kind,
+    *,
+    seconds: float = 0,
+    by: Actor,
+    at: dt.datetime,
 ) -> dict[str, int] | None:
     """Write one batch: records, what became of each row, and the cursor, in one transaction.
+
+    `seconds` of work have gone by since the last one.
 
     None where the import has been stopped, or another worker has written these rows already.
     """
@@ -83,7 +93,7 @@ def run_batch(
     )
     failpoint("import.in_batch")
     row.row = start + len(raws)
-    row.counts = added(row.counts, part, batch.counts, len(row.parts))
+    row.counts = added(row.counts, part, batch.counts, len(row.parts), seconds)
     row.save(update_fields=["row", "counts"])
     record(events.ImportBatchWritten(rows=len(raws)), about=row, by=by, at=at)
     return batch.counts
@@ -116,11 +126,12 @@ def _write_piece(piece: Sequence[Raw], kind: Kind, batch: Batch, *, keep_going: 
 
 
 @command
-def next_part(job: Any, part: int, *, by: Actor, at: dt.datetime) -> Import:
+def next_part(job: Any, part: int, *, seconds: float = 0, by: Actor, at: dt.datetime) -> Import:
     """One file is through: go to the next, or finish."""
     row = in_work(job)
     if row.state != State.RUNNING or row.part != part:
         return row
+    row.counts = {**row.counts, **worked(row.counts, seconds)}
     if part + 1 < len(row.parts):
         row.part, row.row = part + 1, 0
         record(events.ImportBatchWritten(rows=0), about=row, by=by, at=at)
@@ -136,10 +147,15 @@ def next_part(job: Any, part: int, *, by: Actor, at: dt.datetime) -> Import:
 
 @command
 def note_failure(job: Any, reason: str, *, by: Actor, at: dt.datetime) -> Import:
-    """The file can't be read to its end: what is written stays until it is undone, nothing more comes."""
+    """It can't be carried to its end: what is written stays until it is undone, nothing more comes."""
     row = in_work(job)
     row.problem = reason[:2000]
-    row.state = State.STOPPED if row.state == State.RUNNING and (row.part or row.row) else State.FAILED
+    if row.state == State.UNDOING:
+        row.state = State.DONE  # so that the undo may be tried again
+    elif row.state == State.RUNNING and (row.part or row.row):
+        row.state = State.STOPPED
+    else:
+        row.state = State.FAILED
     row.save(update_fields=["problem", "state"])
     record(events.ImportFailed(reason=row.problem), about=row, by=by, at=at)
     return row

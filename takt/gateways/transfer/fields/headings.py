@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from takt.gateways.transfer.fields.field import Field
 from takt.gateways.transfer.fields.kinds import FIELDS, field_of
 
 _MARKS = re.compile(r"[\s_\-.,:;/*()\[\]№#]+")
@@ -31,11 +32,19 @@ def mapped(kind: str, header: Sequence[str]) -> list[str | None]:
     taken: set[str] = set()
     found: list[str | None] = []
     for heading in header:
-        name = _known[kind].get(plain_heading(heading))
-        field = field_of(kind, name) if name else None
+        field = _field(kind, plain_heading(heading))
         if field is None or (field.name in taken and not field.gathers):
             found.append(None)
         else:
             taken.add(field.name)
             found.append(field.name)
     return found
+
+
+def _field(kind: str, heading: str) -> Field | None:
+    """The field of a plain heading; `phone2` is one more phone, where a field takes several columns."""
+    if name := _known[kind].get(heading):
+        return field_of(kind, name)
+    name = _known[kind].get(heading.rstrip("0123456789"))
+    field = field_of(kind, name) if name else None
+    return field if field and field.gathers else None

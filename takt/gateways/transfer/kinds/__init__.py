@@ -10,4 +10,4 @@ from takt.gateways.transfer.kinds.users import Users
 
 KINDS: dict[str, type[Kind]] = {k.name: k for k in (Companies, Contacts, Deals, Tasks, Products, Users)}
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["Companies", "KINDS", "Kind"]

@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 
 from takt.insight.metrics.reports import conversion, cycle, forecast, funnel, leaderboard, losses
+from takt.insight.metrics.reports.limits import limits
 from takt.insight.metrics.reports.parts import Report
 from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.standing import left_out
 from takt.kernel.lib.refusals import NotFound
 
 DAY = dt.timedelta(days=1)
@@ -32,15 +34,22 @@ def report_named(name: str) -> Report:
 
 
 def figures(name: str, scope: Scope, parts: Sequence[str] | None = None) -> dict[str, Any]:
-    """The figures of a report, ready for JSON; `parts` leaves out what is not looked at."""
+    """The figures of a report, ready for JSON; `parts` leaves out what is not looked at.
+
+    `not_converted` names the deals that no sum holds, `notes` what of a past moment can't be told.
+    """
     report = report_named(name)
     totals: dict[str, Any] = {}
     tables: list[dict[str, Any]] = []
-    for key, find in report.parts.items():
-        if parts is None or key in parts:
-            found = find(scope)
-            totals |= found.totals
-            tables += [table.to_json(key) for table in found.tables]
+    sums: set[str] = set()
+    with scope.laid_out():
+        for key, find in report.parts.items():
+            if parts is None or key in parts:
+                found = find(scope)
+                totals |= found.totals
+                tables += [table.to_json(key) for table in found.tables]
+                sums.update(report.sums.get(key, ()))
+        left, notes = left_out(scope, sums), limits(scope, bool(sums))
     return {
         "report": name,
         "title": str(report.title),
@@ -49,7 +58,9 @@ def figures(name: str, scope: Scope, parts: Sequence[str] | None = None) -> dict
         "currency": settings.TAKT_CURRENCY,
         "from": scope.since.isoformat() if scope.since else None,
         "to": (scope.until - DAY).isoformat() if scope.until else None,
-        "as_of": scope.day.isoformat(),
+        "as_of": scope.as_of,
+        "not_converted": left,
+        "notes": notes,
         "totals": totals,
         "tables": tables,
     }

@@ -76,4 +76,5 @@ REPORT = Report(
     ),
     {"overall": overall, "passing": passing},
     {"overall": gettext_lazy("By time of closing"), "passing": gettext_lazy("From stage to stage")},
+    sums={"overall": ("won", "lost")},
 )

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from takt.insight.metrics.reports.groups import grouped
 from takt.insight.metrics.reports.parts import Column, Part, Report, Table, iso, stages_of
-from takt.insight.metrics.reports.rules import fine
+from takt.insight.metrics.reports.rules import fine, half
 from takt.insight.metrics.reports.scope import Scope
 
 SPAN = """count(days) AS count, avg(days) AS mean, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median,
@@ -16,11 +15,10 @@ SPAN = """count(days) AS count, avg(days) AS mean, percentile_cont(0.5) WITHIN G
 
 
 def span(row: dict[str, Any]) -> dict[str, Any]:
-    median = row["median"]
     return {
         "count": row["count"],
         "mean": fine(row["mean"]),
-        "median": None if median is None else float(median),
+        "median": half(row["median"]),
         "min": row["min"],
         "max": row["max"],
     }
@@ -60,19 +58,13 @@ def ages(scope: Scope) -> Part:
     day = scope.day
     over = ", ".join(f"count(*) FILTER (WHERE age > %s) AS over_{days}" for days in scope.over)
     found = scope.rows(
-        f""", o AS (
-            SELECT coalesce(p.stage_id, d.stage_id) AS stage_id, %s::date - d.cycle_on AS age
-            FROM d LEFT JOIN LATERAL (
-                SELECT q.stage_id FROM stage_passage q WHERE q.deal_id = d.id
-                    AND (q.entered_at AT TIME ZONE %s)::date <= %s
-                ORDER BY q.entered_at DESC, q.id DESC LIMIT 1) p ON TRUE
-            WHERE d.cycle_on <= %s AND (d.closed_on IS NULL OR d.closed_on > %s))
-        SELECT stage_id, count(*) AS count, avg(age) AS mean,
+        f"""SELECT stage_id, count(*) AS count, avg(age) AS mean,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY age) AS median, min(age) AS min, max(age) AS max
             {", " + over if over else ""}
-        FROM o GROUP BY 1""",
-        *(day, settings.TIME_ZONE, day, day, day),
+        FROM (SELECT stage_id, %s::date - cycle_on AS age FROM d WHERE status = 'open' AND cycle_on <= %s) o
+        GROUP BY 1""",
         *scope.over,
+        *(day, day),
         period=False,
     )
     by_stage = {row["stage_id"]: row for row in found}

@@ -79,10 +79,10 @@ def expected(scope: Scope) -> Part:
 def no_date(scope: Scope) -> Part:
     """Open deals that weigh nothing in the forecast, because nobody has said when they close."""
     found = scope.rows(
-        """SELECT d.id, d.name, s.name AS stage, u.name AS owner, d.amount, d.currency,
+        """SELECT d.id, d.name, s.name AS stage, u.name AS owner, d.amount, d.currency, d.is_named,
         count(*) OVER () AS count FROM d JOIN stage s ON s.id = d.stage_id JOIN "user" u ON u.id = d.owner_id
         WHERE d.status = 'open' AND d.expected_close_on IS NULL
-        ORDER BY d.amount DESC NULLS LAST, d.id LIMIT %s""",
+        ORDER BY d.is_named DESC, d.amount DESC NULLS LAST, d.id LIMIT %s""",
         SHOWN,
     )
     rows = [
@@ -96,6 +96,7 @@ def no_date(scope: Scope) -> Part:
             "deal": row["id"],
         }
         for row in found
+        if row["is_named"]
     ]
     columns = [
         Column("name", _("Deal"), "text"),
@@ -122,4 +123,5 @@ REPORT = Report(
         "expected": gettext_lazy("By month of expected closing"),
         "no_date": gettext_lazy("Without an expected closing date"),
     },
+    sums={"stages": ("open",), "expected": ("open", "won")},
 )

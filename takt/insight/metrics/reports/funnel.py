@@ -1,11 +1,8 @@
-"""Where the deals stand: stages, cohorts, and any past day's pipeline."""
+"""Where the deals stand: stages, states and cohorts."""
 
-import calendar
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,45 +20,10 @@ from takt.insight.metrics.reports.parts import (
 from takt.insight.metrics.reports.passing import passing
 from takt.insight.metrics.reports.rules import ratio
 from takt.insight.metrics.reports.scope import Scope
-from takt.sales.deals.models import Deal, StageTotal
-from takt.sales.deals.rules import Standing, weighted
-
-LIST_VALUE = """lines AS (
-    SELECT v.id, v.currency, sum(v.value) AS value FROM (
-        SELECT d.id, coalesce(nullif(p.currency, ''), d.currency) AS currency, l.quantity * p.price AS value
-        FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
-        WHERE p.price IS NOT NULL
-        UNION ALL
-        SELECT d.id, d.currency, coalesce(d.amount, 0) FROM d
-        WHERE NOT EXISTS (SELECT 1 FROM deal_line l JOIN product p ON p.id = l.product_id
-            WHERE l.deal_id = d.id AND p.price IS NOT NULL)
-    ) v GROUP BY v.id, v.currency)"""
-
-
-def standings(scope: Scope) -> dict[int, dict[str, Standing]]:
-    """What stands open in each stage, by currency: the kept totals where they answer, else the deals."""
-    if scope.is_whole:
-        rows = StageTotal.objects.all()
-        if scope.pipeline:
-            rows = rows.filter(stage__pipeline_id=scope.pipeline)
-        sums = rows.values_list("stage_id", "currency").annotate(
-            Sum("deals"), Sum("amount"), Sum("overridden"), Sum("overridden_weighted")
-        )
-        found = [tuple(row) for row in sums]
-    else:
-        live = scope.rows(
-            """SELECT stage_id, currency, count(*) AS deals, coalesce(sum(amount), 0) AS amount,
-            coalesce(sum(amount) FILTER (WHERE probability IS NOT NULL), 0) AS overridden,
-            coalesce(sum(amount * probability / 100) FILTER (WHERE probability IS NOT NULL), 0) AS own
-            FROM d WHERE status = 'open' GROUP BY 1, 2""",
-            period=False,
-        )
-        found = [tuple(row.values()) for row in live]
-    out: dict[int, dict[str, Standing]] = {}
-    for stage, currency, deals, amount, overridden, own in found:
-        if deals:
-            out.setdefault(stage, {})[currency] = Standing(deals, amount, overridden, own)
-    return out
+from takt.insight.metrics.reports.snapshot import snapshot
+from takt.insight.metrics.reports.standing import standings
+from takt.sales.deals.models import Deal
+from takt.sales.deals.rules import weighted
 
 
 def stages(scope: Scope) -> Part:
@@ -208,105 +170,11 @@ def cohorts(scope: Scope) -> Part:
     return Part({}, [Table("cohorts", _("By month of the cycle's start"), columns, rows)])
 
 
-def three_months_on(day: dt.date) -> dt.date:
-    """The same day three months later; from a month's last day to a month's last day."""
-    month = day.month + 3
-    year, month = day.year + (month - 1) // 12, (month - 1) % 12 + 1
-    last = calendar.monthrange(year, month)[1]
-    is_last = day.day == calendar.monthrange(day.year, day.month)[1]
-    return dt.date(year, month, last if is_last else min(day.day, last))
-
-
-def snapshot(scope: Scope) -> Part:
-    """The pipeline as it was at the end of a day, and what the next three months made of it."""
-    day, end = scope.day, three_months_on(scope.day)
-    rates = rates_of(scope)
-    standing = "d.cycle_on <= %s AND (d.closed_on IS NULL OR d.closed_on > %s)"
-    row = scope.row(
-        f"""SELECT count(*) FILTER (WHERE {standing}) AS open,
-        count(*) FILTER (WHERE closed_on <= %s AND status = 'won') AS won_so_far,
-        count(*) FILTER (WHERE closed_on <= %s) AS closed_so_far,
-        count(*) FILTER (WHERE {standing} AND status = 'won' AND closed_on <= %s) AS these_won,
-        count(*) FILTER (WHERE {standing} AND status = 'lost' AND closed_on <= %s) AS these_lost,
-        sum(amount_base) FILTER (WHERE {standing} AND status = 'won' AND closed_on <= %s) AS these_value,
-        count(*) FILTER (WHERE closed_on > %s AND closed_on <= %s AND status = 'won') AS all_won,
-        sum(amount_base) FILTER (WHERE closed_on > %s AND closed_on <= %s AND status = 'won') AS all_value
-        FROM d""",
-        *(day, day),
-        *(day, day),
-        *(day, day, end),
-        *(day, day, end),
-        *(day, day, end),
-        *(day, end),
-        *(day, end),
-        period=False,
-    )
-    worth = scope.rows(
-        f""", {LIST_VALUE} SELECT d.stage_id, l.currency,
-        sum(l.value) FILTER (WHERE d.status = 'open') AS now, sum(l.value) FILTER (WHERE {standing}) AS then
-        FROM d JOIN lines l ON l.id = d.id
-        WHERE d.status = 'open' OR ({standing}) GROUP BY 1, 2""",
-        *(day, day),
-        *(day, day),
-        period=False,
-    )
-    value, left = converted(rates, [(w["then"], w["currency"]) for w in worth])
-    found = {
-        "as_of": day.isoformat(),
-        "until": end.isoformat(),
-        "open": row["open"],
-        "list_value": value,
-        "not_converted": left_over(left),
-        "win_rate_so_far": ratio(row["won_so_far"], row["closed_so_far"]),
-        "of_these_won": row["these_won"],
-        "of_these_won_value": money(row["these_value"]),
-        "of_these_lost": row["these_lost"],
-        "all_won": row["all_won"],
-        "all_won_value": money(row["all_value"]),
-    }
-    columns = [
-        Column("as_of", _("At the end of"), "date"),
-        Column("open", _("Open deals")),
-        Column("list_value", _("Value by list prices"), "money"),
-        Column("win_rate_so_far", _("Win rate so far"), "rate"),
-        Column("until", _("Followed until"), "date"),
-        Column("of_these_won", _("Of these won")),
-        Column("of_these_won_value", _("Of these won, amount"), "money"),
-        Column("of_these_lost", _("Of these lost")),
-        Column("all_won", _("All won")),
-        Column("all_won_value", _("All won, amount"), "money"),
-    ]
-    priced = []
-    for stage in stages_of(scope):
-        amounts = [(w["now"], w["currency"]) for w in worth if w["stage_id"] == stage.pk]
-        value, left = converted(rates, amounts)
-        link = f"stage={stage.pk}&status=open"
-        priced.append(
-            {"stage": stage.label, "list_value": value, "not_converted": left_over(left), "deals": link}
-        )
-    return Part(
-        {},
-        [
-            Table("snapshot", _("The pipeline on a day"), columns, [found]),
-            Table(
-                "list_value",
-                _("Open deals now, by list prices"),
-                [
-                    Column("stage", _("Stage"), "text"),
-                    Column("list_value", _("Value by list prices"), "money"),
-                    Column("not_converted", _("Without a rate"), "text"),
-                ],
-                priced,
-            ),
-        ],
-    )
-
-
 REPORT = Report(
     "funnel",
     gettext_lazy("Funnel"),
     gettext_lazy(
-        "Open deals by stage now, at today's rates; weighted is amount times probability. "
+        "Open deals by stage, at the rates of the day; weighted is amount times probability. "
         "Closed deals count by their closing day, cohorts by the day their cycle began."
     ),
     {"stages": stages, "states": states, "cohorts": cohorts, "snapshot": snapshot, "passing": passing},
@@ -317,4 +185,5 @@ REPORT = Report(
         "snapshot": gettext_lazy("The pipeline on a day"),
         "passing": gettext_lazy("From stage to stage"),
     },
+    sums={"stages": ("open",), "states": ("open", "won", "lost"), "snapshot": ("open", "won")},
 )

@@ -7,15 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from takt.insight.metrics.reports.parts import Column, StageRow, Table, closed_columns, money, stages_of
-from takt.insight.metrics.reports.rules import fine, ratio
+from takt.insight.metrics.reports.rules import fine, half, ratio
 from takt.insight.metrics.reports.scope import Scope
 from takt.kernel.access.reach import owners_within
 
-PLAIN = "SELECT d.id, {key} AS key, {label} AS label, d.amount_base AS value FROM d {join}"
+PLAIN = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label, d.amount_base AS value
+    FROM d {join}"""
 # A deal of several products adds to each its own lines, at the rate of the deal's closing; without a rate nothing.
-LINES = """SELECT d.id, {key} AS key, {label} AS label, round(sum(l.quantity * l.price) * d.rate, 2)
-    AS value FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
-    WHERE {label} <> '' GROUP BY 1, 2, 3, d.rate"""
+LINES = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label,
+    round(sum(l.quantity * l.price) * d.rate, 2) AS value
+    FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
+    WHERE {label} <> '' GROUP BY d.id, d.status, d.stage_id, d.days, d.rate, 4, 5"""
 USER = 'JOIN "user" u ON u.id = d.owner_id'
 TEAM = f"{USER} JOIN team t ON t.id = u.team_id"
 COMPANY = "JOIN company c ON c.id = d.company_id AND c.deleted_at IS NULL AND {seen}"
@@ -49,22 +51,21 @@ LINKS = {"owner": "owner", "company": "company"}
 
 
 def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) -> Table:
-    """Closed deals of the period and today's open ones, for each owner, team or product."""
+    """Closed deals of the period and those open at the moment, for each owner, team or product."""
     seen, values = _seen(scope)
     source = SOURCES[by].replace("{seen}", seen) if by in OF_COMPANIES else SOURCES[by]
     found = scope.rows(
         f""", g AS ({source}),
-        s AS (SELECT g.key, g.label, d.stage_id, count(*) AS open FROM g JOIN d ON d.id = g.id
-            WHERE d.status = 'open' GROUP BY 1, 2, 3),
+        s AS (SELECT key, label, stage_id, count(*) AS open FROM g WHERE status = 'open' GROUP BY 1, 2, 3),
         o AS (SELECT key, label, jsonb_object_agg(stage_id, open) AS open FROM s GROUP BY 1, 2),
-        c AS (SELECT g.key, g.label, count(*) FILTER (WHERE d.status = 'won') AS won,
-            count(*) FILTER (WHERE d.status = 'lost') AS lost,
-            coalesce(sum(g.value) FILTER (WHERE d.status = 'won'), 0) AS won_value,
-            avg(d.days) FILTER (WHERE d.status = 'won') AS avg_days_won,
-            percentile_cont(0.5) WITHIN GROUP (ORDER BY d.days) FILTER (WHERE d.status = 'won')
+        c AS (SELECT key, label, count(*) FILTER (WHERE status = 'won') AS won,
+            count(*) FILTER (WHERE status = 'lost') AS lost,
+            coalesce(sum(value) FILTER (WHERE status = 'won'), 0) AS won_value,
+            avg(days) FILTER (WHERE status = 'won') AS avg_days_won,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE status = 'won')
                 AS median_days_won,
-            avg(d.days) FILTER (WHERE d.status = 'lost') AS avg_days_lost
-            FROM g JOIN d ON d.id = g.id GROUP BY 1, 2)
+            avg(days) FILTER (WHERE status = 'lost') AS avg_days_lost
+            FROM g GROUP BY 1, 2)
         SELECT c.*, coalesce(o.open, '{{}}'::jsonb)::text AS open FROM c
             LEFT JOIN o ON o.label = c.label AND o.key IS NOT DISTINCT FROM c.key
         ORDER BY c.won_value DESC, c.won DESC, c.label, c.key {f"LIMIT {limit:d}" if limit else ""}""",
@@ -100,7 +101,6 @@ def _seen(scope: Scope) -> tuple[str, list[Any]]:
 def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]:
     closed = row["won"] + row["lost"]
     open_in: dict[str, int] = json.loads(row["open"])
-    median = row["median_days_won"]
     shown: dict[str, Any] = {
         "id": row["key"],
         "name": row["label"],
@@ -109,9 +109,9 @@ def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]
         "closed": closed,
         "win_rate": ratio(row["won"], closed),
         "won_value": money(row["won_value"]),
-        "avg_won_value": str(round(row["won_value"] / row["won"], 4)) if row["won"] else None,
+        "avg_won_value": fine(row["won_value"] / row["won"]) if row["won"] else None,
         "avg_days_won": fine(row["avg_days_won"]),
-        "median_days_won": None if median is None else float(median),
+        "median_days_won": half(row["median_days_won"]),
         "avg_days_lost": fine(row["avg_days_lost"]),
     }
     shown |= {f"open_{stage.pk}": open_in.get(str(stage.pk), 0) for stage in stages}

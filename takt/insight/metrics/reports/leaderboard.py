@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from takt.insight.metrics.reports.groups import grouped
 from takt.insight.metrics.reports.parts import Column, Part, Report, Table, money
-from takt.insight.metrics.reports.rules import ratio
+from takt.insight.metrics.reports.rules import fine, ratio
 from takt.insight.metrics.reports.scope import GROUPS, Scope
 from takt.kernel.access.reach import owners_within, teams_below
 from takt.kernel.accounts.models import Role, User
@@ -20,13 +20,15 @@ def owners(scope: Scope) -> Part:
     """The table of owners, with what was won in all."""
     row = scope.row(
         """SELECT count(*) AS won, coalesce(sum(amount_base), 0) AS value, avg(amount_base) AS mean,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY amount_base) AS median FROM d WHERE status = 'won'"""
+        (percentile_disc(0.5) WITHIN GROUP (ORDER BY amount_base)
+            + percentile_disc(0.5) WITHIN GROUP (ORDER BY amount_base DESC)) / 2 AS median
+        FROM d WHERE status = 'won'"""
     )
     totals = {
         "won": row["won"],
         "won_value": money(row["value"]),
-        "avg_won_value": None if row["mean"] is None else str(round(row["mean"], 4)),
-        "median_won_value": None if row["median"] is None else str(round(row["median"], 2)),
+        "avg_won_value": fine(row["mean"]),
+        "median_won_value": None if row["median"] is None else money(row["median"]),
     }
     return Part(totals, [grouped(scope, "owner")])
 
@@ -53,7 +55,7 @@ def without_deals(scope: Scope) -> Part:
 def prices(scope: Scope) -> Part:
     """Won amounts against list prices: the mean of amount divided by list value, deal by deal."""
     row = scope.row(
-        """SELECT count(*) AS deals, avg(amount / list) AS ratio FROM (
+        """SELECT count(*) AS count, avg(amount / list) AS ratio FROM (
             SELECT d.id, d.amount, sum(l.quantity * p.price) AS list
             FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
             WHERE d.status = 'won' AND d.amount IS NOT NULL
@@ -62,9 +64,9 @@ def prices(scope: Scope) -> Part:
         ) v"""
     )
     share = None if row["ratio"] is None else ratio(row["ratio"], 1)
-    found = {"deals": row["deals"], "to_list_price": share}
+    found = {"count": row["count"], "to_list_price": share}
     columns = [
-        Column("deals", _("Won deals with list prices")),
+        Column("count", _("Won deals with list prices")),
         Column("to_list_price", _("Won amount to list price, mean"), "rate"),
     ]
     return Part({"to_list_price": share}, [Table("prices", _("Won amount to list price"), columns, [found])])
@@ -92,7 +94,7 @@ REPORT = Report(
     gettext_lazy("Leaderboard"),
     gettext_lazy(
         "Deals closed in the period, and those open now, by owner, team, product and customer. "
-        "The owner is the present one; a deal of several products counts in each of them, with its own lines."
+        "The owner is the one of the moment that is told; a deal of several products counts in each of them, with its own lines."
     ),
     PARTS,
     {
@@ -107,4 +109,5 @@ REPORT = Report(
         "prices": gettext_lazy("Won amount to list price"),
         "without_deals": gettext_lazy("Reps without deals"),
     },
+    sums={part: ("won",) for part in PARTS if part not in {"prices", "without_deals"}},
 )

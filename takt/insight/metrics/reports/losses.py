@@ -97,4 +97,5 @@ REPORT = Report(
     ),
     {"reasons": reasons, "months": months},
     {"reasons": gettext_lazy("By reason"), "months": gettext_lazy("By month of closing")},
+    sums={"reasons": ("lost",), "months": ("lost",)},
 )

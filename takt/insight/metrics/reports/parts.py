@@ -1,17 +1,18 @@
 """What every report is made of: parts with totals and tables, and the words common to all."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from takt.insight.metrics.reports.rules import cents
-from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.scope import Scope, once
 from takt.kernel.lib.refusals import Text
 from takt.kernel.money.rates import DayRates, Rates
-from takt.sales.deals.models import Stage
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the sentence that says what it counts, and its parts, the first of them cheap to show."""
+    """A report: the sentence that says what it counts, and its parts, the first of them cheap to show.
+
+    `sums` says for a part the states of the deals whose amounts it adds up.
+    """
 
     name: str
     title: Text
     definition: Text
     parts: Mapping[str, Callable[[Scope], Part]]
     titles: Mapping[str, Text]
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,22 +81,47 @@ class StageRow:
     pipeline: int
 
 
+@once
 def stages_of(scope: Scope) -> list[StageRow]:
     """The stages in order, after their pipeline's name where there is more than one pipeline."""
-    rows = Stage.objects.order_by("pipeline__position", "pipeline_id", "position")
-    if scope.pipeline:
-        rows = rows.filter(pipeline_id=scope.pipeline)
-    found = list(rows.values_list("pk", "name", "pipeline__name", "position", "probability", "pipeline_id"))
-    is_one = len({row[5] for row in found}) < 2
+    found = scope.ask(
+        "",
+        """SELECT s.id, s.name, p.name AS pipeline, s.position, s.probability, s.pipeline_id
+        FROM stage s JOIN pipeline p ON p.id = s.pipeline_id WHERE p.id = coalesce(%s, p.id)
+        ORDER BY p.position, p.id, s.position""",
+        scope.pipeline,
+    )
+    is_one = len({row["pipeline_id"] for row in found}) < 2
     return [
-        StageRow(pk, name, name if is_one else f"{pipeline}: {name}", position, probability, of)
-        for pk, name, pipeline, position, probability, of in found
+        StageRow(
+            row["id"],
+            row["name"],
+            row["name"] if is_one else f"{row['pipeline']}: {row['name']}",
+            row["position"],
+            row["probability"],
+            row["pipeline_id"],
+        )
+        for row in found
     ]
 
 
+class RatesWhenAsked(Rates):
+    """Rates that are read only where there is another currency than the organisation's."""
+
+    def __init__(self) -> None:
+        self.read: Rates | None = None
+
+    def rate(self, currency: str, day: dt.date) -> Decimal | None:
+        if currency == settings.TAKT_CURRENCY:
+            return Decimal(1)
+        self.read = self.read or Rates()
+        return self.read.rate(currency, day)
+
+
+@once
 def rates_of(scope: Scope) -> DayRates:
-    """Open deals are worth what today's rates say."""
-    return Rates().on(scope.today)
+    """Open deals are worth what the rates of the day say."""
+    return RatesWhenAsked().on(scope.day)
 
 
 def money(value: Decimal | None) -> str:

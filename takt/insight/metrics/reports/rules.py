@@ -1,4 +1,7 @@
-"""Pure sums of the reports, as the domain's definitions M1, M3 and M4 have them."""
+"""Pure sums of the reports, as the domain's definitions M1, M3 and M4 have them.
+
+Shares and means are text with a fixed number of places, as the API writes every decimal.
+"""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -10,19 +13,29 @@ Z95 = 1.959963984540054
 CENT = Decimal("0.01")
 RATE = Decimal("0.000001")
 FINE = Decimal("0.0001")
+HALF = Decimal("0.1")
 MATURE_FROM = 10
 
 
-def ratio(part: int | Decimal, whole: int | Decimal) -> float | None:
+def ratio(part: int | Decimal, whole: int | Decimal) -> str | None:
     """A share to six decimals; None where there is nothing to share."""
     if not whole:
         return None
-    return float((Decimal(part) / Decimal(whole)).quantize(RATE, ROUND_HALF_UP))
+    return share(Decimal(part) / Decimal(whole))
 
 
-def fine(value: Decimal | float | None) -> float | None:
+def share(value: Decimal | float) -> str:
+    return str(Decimal(value).quantize(RATE, ROUND_HALF_UP))
+
+
+def fine(value: Decimal | float | None) -> str | None:
     """A mean to four decimals."""
-    return None if value is None else float(Decimal(value).quantize(FINE, ROUND_HALF_EVEN))
+    return None if value is None else str(Decimal(value).quantize(FINE, ROUND_HALF_EVEN))
+
+
+def half(value: Decimal | float | None) -> str | None:
+    """A median of whole days, which is whole or a half."""
+    return None if value is None else str(Decimal(value).quantize(HALF))
 
 
 def cents(value: Decimal | None) -> Decimal:
@@ -82,31 +95,31 @@ class Passing:
         return self.advanced + self.lost
 
     @property
-    def raw(self) -> float | None:
+    def raw(self) -> str | None:
         return ratio(self.advanced, self.entered)
 
     @property
-    def mature(self) -> float | None:
+    def mature(self) -> str | None:
         return ratio(self.advanced, self.settled)
 
     @property
-    def lost_rate(self) -> float | None:
+    def lost_rate(self) -> str | None:
         return ratio(self.lost, self.entered)
 
     @property
-    def interval(self) -> tuple[float, float] | None:
+    def interval(self) -> tuple[str, str] | None:
         """Wilson's 95 % interval of the mature rate."""
         return wilson(self.advanced, self.settled)
 
 
-def wilson(hits: int, tries: int) -> tuple[float, float] | None:
+def wilson(hits: int, tries: int) -> tuple[str, str] | None:
     if not tries:
         return None
-    share, square = hits / tries, Z95 * Z95
-    centre = share + square / (2 * tries)
-    half = Z95 * sqrt(share * (1 - share) / tries + square / (4 * tries * tries))
+    part, square = hits / tries, Z95 * Z95
+    centre = part + square / (2 * tries)
+    reach = Z95 * sqrt(part * (1 - part) / tries + square / (4 * tries * tries))
     whole = 1 + square / tries
-    return round(max(0.0, (centre - half) / whole), 6), round(min(1.0, (centre + half) / whole), 6)
+    return share(max(0.0, (centre - reach) / whole)), share(min(1.0, (centre + reach) / whole))
 
 
 @dataclass(frozen=True)
@@ -114,11 +127,11 @@ class Cycle:
     """M4: how many days the sales took."""
 
     count: int
-    mean: float | None
-    median: float | None
+    mean: str | None
+    median: str | None
 
     @classmethod
     def of(cls, days: Sequence[int]) -> "Cycle":
         if not days:
             return cls(0, None, None)
-        return cls(len(days), fine(Decimal(sum(days)) / len(days)), float(statistics.median(days)))
+        return cls(len(days), fine(Decimal(sum(days)) / len(days)), half(statistics.median(days)))

@@ -1,21 +1,22 @@
 """What a report is about: whose deals, of which time, seen by whom."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
+from takt.insight.metrics.reports import past
 from takt.kernel.access.reach import owners_within, teams_below
-from takt.kernel.accounts.models import Team, User
-from takt.kernel.lib.refusals import Invalid
-from takt.sales.deals.models import Deal, DealQuerySet, Pipeline
+from takt.kernel.accounts.models import User
+from takt.sales.deals.models import Deal, DealQuerySet
 
 OVER = (90, 138)
 GROUPS = ("owner", "team", "parent_team", "product", "series", "industry", "company")
@@ -30,9 +31,17 @@ def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zone())
 
 
+def end_of(day: dt.date) -> dt.datetime:
+    """The last moment of a day."""
+    return midnight(day + dt.timedelta(days=1)) - dt.timedelta(microseconds=1)
+
+
 @dataclass(frozen=True)
 class Scope:
-    """The filter of a report. `until` is the first day after the period; without a user all is seen."""
+    """The filter of a report. `until` is the first day after the period; without a user all is seen.
+
+    `moment` is the past moment as of which everything is told; None is now.
+    """
 
     user: User | None
     today: dt.date
@@ -41,19 +50,34 @@ class Scope:
     pipeline: int | None = None
     owner: int | None = None
     team: int | None = None
-    as_of: dt.date | None = None
+    moment: dt.datetime | None = None
     by: str = "owner"
     over: tuple[int, ...] = OVER
+    found: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def day(self) -> dt.date:
-        """The day as of which ages and snapshots are taken."""
-        return self.as_of or self.today
+        """The day as of which ages, rates and snapshots are taken."""
+        return self.moment.astimezone(zone()).date() if self.moment else self.today
+
+    @property
+    def as_of(self) -> str:
+        """The day, or the moment in UTC where a time of the day was asked for."""
+        if self.moment is None or self.moment == end_of(self.day):
+            return self.day.isoformat()
+        return self.moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+    @property
+    def now(self) -> "Scope":
+        """The same filter on what is known today."""
+        return replace(self, moment=None)
 
     @property
     def is_whole(self) -> bool:
-        """Everybody's deals of all pipelines: then the kept totals of the stages are the answer."""
-        return not (self.owner or self.team) and owners_within(self.user, "deal") is None
+        """Everybody's deals of all pipelines, now: then the kept totals of the stages are the answer."""
+        return (
+            self.moment is None and not (self.owner or self.team) and owners_within(self.user, "deal") is None
+        )
 
     def deals(self) -> DealQuerySet:
         """The deals that the person may see and that the filter leaves, of any time."""
@@ -86,18 +110,57 @@ class Scope:
             values.append(self.until)
         return " AND ".join(parts), values
 
-    def rows(self, sql: str, *values: Any, period: bool = True) -> list[dict[str, Any]]:
-        """The answer of a query over `d`: the deals in scope, closed ones of the period only."""
+    @contextmanager
+    def laid_out(self) -> Iterator[None]:
+        """The deals of a past moment are found once for all questions, in a table that lasts as long as they do."""
+        if self.moment is None:
+            yield
+            return
+        then, given = self._then(self.moment)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE past_deal ON COMMIT DROP AS {_shaped(then)}", given)
+            cursor.execute("ANALYZE past_deal")
+            yield
+            cursor.execute("DROP TABLE past_deal")
+
+    def rows(
+        self, sql: str, *values: Any, period: bool = True, follows: bool = False
+    ) -> list[dict[str, Any]]:
+        """The answer of a query over `d`: the deals in scope, closed ones of the period only.
+
+        With `follows` it may also ask `n`: what became of them, as far as the reader may see it today.
+        """
         base, given = self._base(period)
+        first = f"d AS ({base})"
+        if follows:
+            later, more = self.now._base(period)
+            first, given = f"{first}, n AS ({later})", [*given, *more]
+        return self.ask(first, sql, *given, *values)
+
+    def row(self, sql: str, *values: Any, period: bool = True, follows: bool = False) -> dict[str, Any]:
+        return self.rows(sql, *values, period=period, follows=follows)[0]
+
+    def ask(self, first: str, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """The answer of a query after `first`, its leading subqueries; past passages and stages where it is past."""
+        # What comes first reads the real tables, what comes after it those of the moment.
+        before = [first] if first else []
+        if self.moment:
+            before.append(past.tables(self.moment))
         with connection.cursor() as cursor:
-            cursor.execute(f"WITH d AS ({base}) {sql}", [*given, *values])
+            cursor.execute((f"WITH {', '.join(before)} " if before else "") + sql, values)
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def row(self, sql: str, *values: Any, period: bool = True) -> dict[str, Any]:
-        return self.rows(sql, *values, period=period)[0]
-
     def _base(self, period: bool) -> tuple[str, list[Any]]:
+        if self.moment is None:
+            now, given = self._today(period)
+            return _shaped(now), given
+        condition, values = self.days_within("closed_on")
+        if not period:
+            return "SELECT * FROM past_deal", []
+        return f"SELECT * FROM past_deal WHERE status = 'open' OR {condition}", values
+
+    def _today(self, period: bool) -> tuple[str, list[Any]]:
         deals = self.deals()
         if period and (self.since or self.until):
             deals = deals.filter(Q(status=Deal.Status.OPEN) | self.within("closed_at"))
@@ -105,89 +168,53 @@ class Scope:
             inner, given = deals.order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
             inner, given = "SELECT NULL::bigint WHERE FALSE", ()
-        # The day of a moment is the organisation's, whatever zone the person has chosen for himself.
+        return f"SELECT *, FALSE AS is_assumed, TRUE AS is_named FROM deal WHERE id IN ({inner})", [*given]
+
+    def _then(self, moment: dt.datetime) -> tuple[str, list[Any]]:
+        """The same filter on the deals as they were; by name only those that the reader may see today too."""
+        reach = owners_within(self.user, "deal")
+        seen = "TRUE" if reach is None else "z.owner_now = ANY(%s)"
+        values: list[Any] = [] if reach is None else [sorted(reach)]
+        values += [settings.TAKT_CURRENCY, settings.TIME_ZONE]
+        conditions = ["TRUE"]
+        if reach is not None:
+            conditions.append("z.owner_id = ANY(%s)")
+            values.append(sorted(reach))
+        if self.pipeline:
+            conditions.append("z.pipeline_id = %s")
+            values.append(self.pipeline)
+        if self.owner:
+            conditions.append("z.owner_id = %s")
+            values.append(self.owner)
+        if self.team:
+            conditions.append('z.owner_id IN (SELECT u.id FROM "user" u WHERE u.team_id = ANY(%s))')
+            values.append(teams_below(self.team))
         return (
-            f"""SELECT x.id, x.name, x.status, x.stage_id, x.pipeline_id, x.owner_id, x.company_id, x.amount,
-                x.amount_is_estimated, x.currency, x.rate, x.amount_base, x.probability, x.expected_close_on, x.loss_reason_id,
-                x.cycle_on, x.closed_on, x.closed_on - x.cycle_on AS days
-            FROM (SELECT deal.*, (cycle_start_at AT TIME ZONE %s)::date AS cycle_on,
-                (closed_at AT TIME ZONE %s)::date AS closed_on FROM deal WHERE id IN ({inner})) x""",
-            [settings.TIME_ZONE, settings.TIME_ZONE, *given],
+            f"""SELECT z.*, z.deleted_at IS NULL AND {seen} AS is_named
+            FROM ({past.deals(moment)}) z WHERE {" AND ".join(conditions)}""",
+            values,
         )
 
 
-def scope_of(user: User | None, given: Mapping[str, Any], *, at: dt.datetime) -> Scope:
-    """The scope that was asked for by name; what is unknown is refused with the field's name."""
-    asked = {key: str(value).strip() for key, value in given.items() if value not in (None, "")}
-    until = _day("to", asked)
-    scope = Scope(
-        user=user,
-        today=at.astimezone(zone()).date(),
-        since=_day("from", asked),
-        until=until + dt.timedelta(days=1) if until else None,
-        pipeline=_found(Pipeline, "pipeline", asked, "name"),
-        owner=_within_reach(user, "owner", _found(User, "owner", asked, "email")),
-        team=_within_reach(user, "team", _found(Team, "team", asked, "name")),
-        as_of=_day("as_of", asked),
-        by=asked.get("by", "owner"),
-        over=_thresholds(asked),
-    )
-    if scope.as_of and scope.as_of > scope.today:
-        raise Invalid.field("as_of", _("This day is still to come."), "out_of_range")
-    if scope.since and scope.until and scope.since >= scope.until:
-        raise Invalid.field("to", _("The period ends before it begins."), "out_of_range")
-    if scope.by not in GROUPS:
-        known = ", ".join(GROUPS)
-        raise Invalid.field("by", _("A report can be divided by: %(known)s.") % {"known": known}, "unknown")
-    return scope
+def _shaped(inner: str) -> str:
+    """The columns of `d`. The day of a moment is the organisation's, whatever zone the person has chosen."""
+    local = f"AT TIME ZONE '{settings.TIME_ZONE}'"
+    return f"""SELECT x.id, x.name, x.status, x.stage_id, x.pipeline_id, x.owner_id, x.company_id, x.amount,
+            x.amount_is_estimated, x.currency, x.rate, x.amount_base, x.probability, x.expected_close_on,
+            x.loss_reason_id, x.closed_at, x.cycle_on, x.closed_on, x.closed_on - x.cycle_on AS days,
+            x.is_assumed, x.is_named
+        FROM (SELECT y.*, (cycle_start_at {local})::date AS cycle_on,
+            (closed_at {local})::date AS closed_on FROM ({inner}) y) x"""
 
 
-def _day(name: str, asked: dict[str, str]) -> dt.date | None:
-    if name not in asked:
-        return None
-    try:
-        day = dt.date.fromisoformat(asked[name])
-        if not 1900 <= day.year <= 2999:
-            raise ValueError
-    except ValueError:
-        raise Invalid.field(name, _("Write the date as 2026-03-31."), "invalid") from None
-    return day
+def once[T](find: Callable[[Scope], T]) -> Callable[[Scope], T]:
+    """What several parts of a report need is found once for its scope."""
 
+    @wraps(find)
+    def kept(scope: Scope) -> T:
+        if find not in scope.found:
+            scope.found[find] = find(scope)
+        answer: T = scope.found[find]
+        return answer
 
-def _thresholds(asked: dict[str, str]) -> tuple[int, ...]:
-    if "over" not in asked:
-        return OVER
-    try:
-        found = tuple(dict.fromkeys(int(part) for part in asked["over"].split(",")))
-        if len(found) > 5 or not all(0 <= days <= 9999 for days in found):
-            raise ValueError
-    except ValueError:
-        raise Invalid.field("over", _("Write up to five numbers of days: 90,138."), "invalid") from None
-    return found
-
-
-def _within_reach(user: User | None, name: str, found: int | None) -> int | None:
-    """The person or team asked for; one of whom the reader may see nothing is refused as if there were none."""
-    reach = owners_within(user, "deal")
-    if found is None or reach is None:
-        return found
-    people = User.objects.filter(pk__in=reach)
-    people = people.filter(pk=found) if name == "owner" else people.filter(team_id__in=teams_below(found))
-    if not people.exists():
-        raise Invalid.field(name, _("There is nothing of this name."), "unknown")
-    return found
-
-
-def _found(model: Any, name: str, asked: dict[str, str], word: str) -> int | None:
-    if name not in asked:
-        return None
-    text = asked[name].replace("\x00", "")
-    condition = Q(**{f"{word}__iexact": text})
-    if text.isascii() and text.isdigit() and len(text) < 18:
-        condition |= Q(pk=int(text))
-    found = list(model.objects.filter(condition).order_by("pk").values_list("pk", flat=True)[:2])
-    if not found:
-        raise Invalid.field(name, _("There is nothing of this name."), "unknown")
-    if len(found) > 1 and not text.isdigit():
-        raise Invalid.field(name, _("Several have this name; give the number."), "ambiguous")
-    return int(text) if text.isdigit() and int(text) in found else found[0]
+    return kept

@@ -36,7 +36,7 @@ OF_GROUP = (
 def wanted() -> dict[str, tuple[str, dict[str, str]]]:
     """Which reports `compare` needs, by the names it knows them under."""
     asked: dict[str, tuple[str, dict[str, str]]] = {
-        "funnel": ("funnel", {"as_of": LAST}),
+        "funnel": ("funnel", {}),
         "conversion": ("conversion", {}),
         "cycle": ("cycle", {"as_of": LAST, "over": "90,138"}),
         "leaderboard": ("leaderboard", {}),
@@ -46,7 +46,7 @@ def wanted() -> dict[str, tuple[str, dict[str, str]]]:
 
 
 class Comparing:
-    """Collects what differs; numbers agree to the digits that the known figures have."""
+    """Collects what differs; numbers agree to the digits that the known figures have, decimals are text."""
 
     def __init__(self) -> None:
         self.differences: list[str] = []
@@ -56,7 +56,9 @@ class Comparing:
             for key in sorted({*known, *(found or {})}):
                 self.same(f"{name}.{key}", (found or {}).get(key), known.get(key))
         elif isinstance(known, int | float) and not isinstance(known, bool):
-            if found is None or abs(float(found) - float(known)) > 1e-9:
+            if isinstance(found, float):
+                self.differences.append(f"{name}: {found!r} is a number where decimals are text")
+            elif found is None or abs(float(found) - float(known)) > 1e-9:
                 self.differences.append(f"{name}: {found!r}, not {known!r}")
         elif found != known:
             self.differences.append(f"{name}: {found!r}, not {known!r}")
@@ -164,7 +166,7 @@ def stated(reports: dict[str, dict[str, Any]], truth: dict[str, Any]) -> dict[st
 
 def snapshot(report: dict[str, Any]) -> dict[str, Any]:
     return picked(
-        rows(report, "snapshot")[0],
+        rows(report, "snapshot")[0] | rows(report, "followed")[0],
         open_engaged="open",
         open_list_value="list_value",
         win_rate_so_far="win_rate_so_far",

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from takt.insight.metrics.reports import figures
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.insight.metrics.tests.maven import SKIPPED, compare, wanted
 
 DATA = Path(__file__).resolve().parents[5] / "shared" / "data"

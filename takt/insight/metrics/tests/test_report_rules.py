@@ -10,24 +10,24 @@ def test_the_weighted_forecast() -> None:
     assert found.weighted == 370_000
     assert found.expected == 520_000
     assert round(found.sigma) == 237_908
-    assert ratio(found.expected, Decimal(600_000)) == 0.866667
+    assert ratio(found.expected, Decimal(600_000)) == "0.866667"
 
 
 def test_conversion_from_stage_to_stage() -> None:
     """Vector T-M3."""
     found = Passing(entered=50, advanced=20, lost=25)
-    assert (found.open, found.raw, found.mature) == (5, 0.4, 0.444444)
+    assert (found.open, found.raw, found.mature) == (5, "0.400000", "0.444444")
 
 
 def test_the_interval_of_eight_in_twenty() -> None:
-    low, high = wilson(8, 20) or (0, 0)
-    assert (round(low, 3), round(high, 3)) == (0.219, 0.613)
+    low, high = wilson(8, 20) or ("", "")
+    assert (low[:5], high[:5]) == ("0.218", "0.613")
 
 
 def test_the_cycle() -> None:
     """Vector T-M4."""
     found = Cycle.of([30, 45, 75])
-    assert (found.count, found.mean, found.median) == (3, 50.0, 45.0)
+    assert (found.count, found.mean, found.median) == (3, "50.0000", "45.0")
 
 
 def test_nothing_has_no_figures() -> None:

@@ -16,11 +16,11 @@ from takt.kernel.lists.table import FORM, Cell, Foot, Show, list_page
 from takt.kernel.lists.tests.test_asking import GOODS, goods
 from takt.sales.catalog.models import Product
 
-FIELDS = ("id", "name", "code", "unit", "price", "is_active", "created_at")
-
-
-def cells(row: Any) -> dict[str, Any]:
-    return {"name": Cell(row.name, url=f"/products/{row.id}"), "code": "<b>" if row.code else ""}
+SHOWS = {
+    "name": Show(("name",), lambda row: Cell(row.name, url=f"/products/{row.id}")),
+    "code": Show(("code",), lambda row: "<b>" if row.code else ""),
+    "hidden": Show((), lambda row: ""),
+}
 
 
 def page(user: Any, query: str = "", **headers: str) -> Any:
@@ -31,8 +31,7 @@ def page(user: Any, query: str = "", **headers: str) -> Any:
         GOODS,
         Product.objects.visible_to(user),
         template="lists/_table.html",
-        fields=FIELDS,
-        cells=cells,
+        shows=SHOWS,
         actions=[("/goods/retire", "Retire")],
         totals=lambda ask, rows: Foot(ask.count(rows), {"price": "€60"}),
     )

@@ -1,14 +1,17 @@
 """The demo company loads whole, and goes whole."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from takt.kernel.accounts.models import User
 from takt.kernel.events.models import Event
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import checks
+from takt.ops.demo import sign_ins
 from takt.ops.demo.commands import load_demo
 from takt.sales.activities.models import Task
 from takt.sales.deals.commands import create_deal
@@ -36,8 +39,10 @@ def test_it_is_believable_and_sound(demo: User) -> None:
 
 
 def test_it_goes_whole(demo: User, client_of: Any) -> None:
+    sign_ins.keep({demo.email: "printed at each start"})
     answer = client_of(demo).post("/settings/demo", NEW)
     assert answer.status_code == 303
+    assert not (Path(settings.TAKT_DATA_DIR) / "demo-passwords.json").exists()
     assert list(User.objects.values_list("email", flat=True)) == ["own@firm.example"]
     assert not Deal.objects.exists()
     assert not Event.objects.filter(via="demo").exists()

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
-from takt.kernel.lists.table import Cell
+from takt.kernel.lists.table import Cell, Show
 from takt.sales.contacts.rules import readable_phone
 
 
@@ -23,16 +23,6 @@ def _owner(name: str | None) -> Cell:
     return Cell(name, initials=User(name=name).initials, value=name) if name else Cell(value="")
 
 
-def _cells(row: Any, path: str, query: str) -> dict[str, Cell]:
-    return {
-        "name": Cell(row.name, url=_within(f"{path}/{row.id}", query), value=row.name),
-        "phones": _first([readable_phone(p) for p in row.phone_list], row.phone_list, "tel:"),
-        "emails": _first(row.email_list, row.email_list, "mailto:"),
-        "owner": _owner(row.owner__name),
-        "source": Cell(row.source__name or ""),
-    }
-
-
 def opened_from(params: QueryDict) -> str:
     """The list's question as its records keep it, so that their pages know the next one; not its place in it."""
     kept = [(n, v) for n, v in params.lists() if n not in {"cursor", "limit", "count", "columns", "export"}]
@@ -43,29 +33,25 @@ def _within(url: str, query: str) -> str:
     return f"{url}?{urlencode({'in': query})}" if query else url
 
 
-def company_cells(row: Any, query: str) -> dict[str, Cell]:
-    return _cells(row, "/companies", query)
+def _phones(row: Any) -> Cell:
+    return _first([readable_phone(p) for p in row.phone_list], row.phone_list, "tel:")
 
 
-def contact_cells(row: Any, query: str) -> dict[str, Cell]:
+def _company(row: Any) -> Cell:
     if row.seen_company_id:
-        company = Cell(row.seen_company, url=f"/companies/{row.seen_company_id}", value=row.seen_company)
-    else:
-        company = Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
-    return _cells(row, "/contacts", query) | {"company": company}
+        return Cell(row.seen_company, url=f"/companies/{row.seen_company_id}", value=row.seen_company)
+    return Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
 
 
-FIELDS = (
-    *("name", "phone_list", "email_list", "owner__name"),
-    *("tags", "source__name", "created_at", "updated_at"),
-)
-COMPANY_FIELDS = (
-    *("industry", "region", "tax_id", "address", "website"),
-    *("employees", "founded_year", "annual_revenue"),
-)
-CONTACT_FIELDS = ("position", "company_id", "seen_company", "seen_company_id")
-# By kind: the fields that a page of the list reads, and what becomes of them.
-CELLS = {
-    "company": ((*FIELDS, *COMPANY_FIELDS), company_cells),
-    "contact": ((*FIELDS, *CONTACT_FIELDS), contact_cells),
-}
+def shows_of(path: str, query: str) -> dict[str, Show]:
+    """How the columns are shown; `query` is the list's question, which each record's page keeps."""
+    return {
+        "name": Show(
+            ("name",), lambda row: Cell(row.name, url=_within(f"{path}/{row.id}", query), value=row.name)
+        ),
+        "phones": Show(("phone_list",), _phones),
+        "emails": Show(("email_list",), lambda row: _first(row.email_list, row.email_list, "mailto:")),
+        "owner": Show(("owner__name",), lambda row: _owner(row.owner__name)),
+        "source": Show(("source__name",), lambda row: row.source__name or ""),
+        "company": Show(("company_id", "seen_company", "seen_company_id"), _company),
+    }

@@ -17,7 +17,7 @@ from takt.kernel.undo.commands import offer
 from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.queries import pick
-from takt.sales.contacts.views.cells import CELLS, opened_from
+from takt.sales.contacts.views.cells import opened_from, shows_of
 
 MOST_AT_ONCE = 5000
 
@@ -32,15 +32,12 @@ def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
         actions += [(f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag"))]
     if may_delete:
         actions.append((f"{of.path}/bulk-delete", _("Delete")))
-    fields, cells = CELLS[of.name]
-    query = opened_from(request.GET)
     return list_page(
         request,
         of.spec,
         of.rows(user),
         template=f"contacts{of.path}.html",
-        fields=fields,
-        cells=lambda row: cells(row, query),
+        shows=shows_of(of.path, opened_from(request.GET)),
         actions=actions,
         empty_text=of.empty_text,
         context={"of": of, "may_add": may_add(user, of.name), "may_edit": may_edit, "may_delete": may_delete},

@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from takt.kernel.events.unit import command, record
@@ -14,9 +15,10 @@ from takt.kernel.lib.refusals import Forbidden, Refused
 from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.editing import pass_ownership
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
-from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
+from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import skipped
 
 _CHUNK = 1000
@@ -56,17 +58,21 @@ def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) 
     stages = {s.pk: s for s in Stage.objects.filter(pipeline=target.pipeline_id)}
     places = [(s.pk, s.position) for s in stages.values()]
     forward = {d.pk: target.position > stages[d.stage_id].position for d in found}
+    # As in `leave_stage`: no history runs backwards.
+    when = {d.pk: max(at, d.stage_entered_at) for d in found}
     for is_forward, exit in ((True, "advanced"), (False, "moved_back")):
         ids = [d.pk for d in found if forward[d.pk] is is_forward]
-        StagePassage.objects.filter(deal_id__in=ids, left_at=None).update(left_at=at, exit=exit)
+        StagePassage.objects.filter(deal_id__in=ids, left_at=None).update(
+            left_at=Greatest(Value(at), F("entered_at")), exit=exit
+        )
     made = [
         StagePassage(
-            deal=d, pipeline_id=d.pipeline_id, stage_id=pk, entered_at=at, left_at=left, exit=exit,
+            deal=d, pipeline_id=d.pipeline_id, stage_id=pk, entered_at=when[d.pk], left_at=left, exit=exit,
             entered_by=by.user, via=by.via[:20],
         )
         for d in found
         for pk, left, exit in [
-            *((over, at, "skipped_over") for over in skipped(stages[d.stage_id].position, target.position, places)),
+            *((over, when[d.pk], "skipped_over") for over in skipped(stages[d.stage_id].position, target.position, places)),
             (target.pk, None, ""),
         ]
     ]  # fmt: skip
@@ -80,7 +86,7 @@ def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) 
         record(fact, about=subjects_of(d), by=by, at=at, batch=batch)
     with counted(*found):
         for d in found:
-            d.stage, d.stage_entered_at = target, at
+            d.stage, d.stage_entered_at = target, when[d.pk]
             d.max_stage_position = max(d.max_stage_position, target.position)
         _write(found, ["stage", "stage_entered_at", "max_stage_position"], at)
     return len(found)
@@ -107,10 +113,7 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
         Task.objects.filter(deal_id__in=of_old, assignee_id=old, status="open", deleted_at=None).update(
             assignee=new, version=F("version") + 1, updated_at=at
         )
-    OwnerPeriod.objects.filter(deal_id__in=ids, until_at=None).update(until_at=at)
-    OwnerPeriod.objects.bulk_create(
-        [OwnerPeriod(deal_id=pk, owner=new, from_at=at) for pk in ids], batch_size=_CHUNK
-    )
+    pass_ownership(ids, new, at=at)
     with counted(*found):
         for d in found:
             d.owner = new

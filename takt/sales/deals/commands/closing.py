@@ -47,12 +47,14 @@ def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime) -> None:
     """Set the state, freeze the exchange rate of the day and drop what was still planned."""
     for task in deal.tasks.filter(status="open", deleted_at=None).select_for_update():
         drop_task(task, reason=_("The deal was closed."), by=by, at=at)
-    leave_stage(deal, StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST, at=at)
+    when = leave_stage(
+        deal, StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST, at=at
+    )
     day = timezone.localdate(at, timezone.get_default_timezone())
     rates = Rates().on(day)
     deal.rate, deal.rate_on = rates.rate(deal.currency), day
     deal.amount_base = None if deal.amount is None else rates.convert(deal.amount, deal.currency)
-    deal.status, deal.closed_at = status, at
+    deal.status, deal.closed_at = status, when
     deal.snoozed_until, deal.snooze_reason = None, ""
     deal.next_task, deal.next_due_at = None, None
     deal.last_activity_at = max(deal.last_activity_at, at)
@@ -144,17 +146,19 @@ def reopen_deal(
     if next_task is None and snooze is None:
         raise NextTaskRequired
     target = lookups.stage_of(stage, deal.pipeline) if stage else deal.stage
+    assert deal.closed_at is not None
+    when = max(at, deal.closed_at)
     with counted(deal):
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None
         deal.loss_reason, deal.loss_comment, deal.competitor = None, "", ""
         deal.precision = Deal.Precision.TIME
-        deal.stage, deal.stage_entered_at = target, at
+        deal.stage, deal.stage_entered_at = target, when
         deal.max_stage_position = max(deal.max_stage_position, target.position)
         deal.last_activity_at = max(deal.last_activity_at, at)
         touched(deal, at)
         deal.save()
-    enter_stage(deal, by=by, at=at)
+    enter_stage(deal, by=by)
     record(events.DealReopened(was=was, stage=target.pk), about=_all_subjects(deal), by=by, at=at)
     if next_task is not None:
         plan_step(deal, next_task, by=by, at=at)

@@ -1,9 +1,11 @@
 """Changes of a deal's fields and of who is responsible."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import may, touched
@@ -136,9 +138,19 @@ def hand_on(deal: Deal, new: Any, *, by: Actor, at: dt.datetime) -> None:
         touched(deal, at)
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.save(update_fields=["owner", "version", "updated_at", "last_activity_at"])
-    OwnerPeriod.objects.filter(deal=deal, until_at=None).update(until_at=at)
-    OwnerPeriod.objects.create(deal=deal, owner=new, from_at=at)
+    pass_ownership([deal.pk], new, at=at)
     deal.tasks.filter(status="open", assignee_id=old, deleted_at=None).update(
         assignee=new, version=F("version") + 1, updated_at=at
     )
     record(events.DealOwnerChanged(old=old, new=new.pk), about=subjects_of(deal), by=by, at=at)
+
+
+def pass_ownership(deals: Sequence[int], new: Any, *, at: dt.datetime) -> None:
+    """The owners' periods of the deals: the current ones end and the new owner's begin, never before they began."""
+    current = OwnerPeriod.objects.filter(deal_id__in=deals, until_at=None)
+    began = dict(current.values_list("deal_id", "from_at"))
+    current.update(until_at=Greatest(Value(at), F("from_at")))
+    OwnerPeriod.objects.bulk_create(
+        [OwnerPeriod(deal_id=pk, owner=new, from_at=max(at, began.get(pk, at))) for pk in deals],
+        batch_size=1000,
+    )

@@ -15,13 +15,15 @@ from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.tasks import take_back_completion
 from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
 
+inverse("deals.take_back_completion")(take_back_completion)
 
-def before_move(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
-    """What `unmove_deals` needs to know, read before the move that happens at `at`."""
+
+def before_move(deals: Iterable[Deal]) -> dict[str, Any]:
+    """What `unmove_deals` needs to know, read before the move."""
     return {
-        "moved_at": at.isoformat(),
         "deals": [
             {
                 "deal": d.pk,
@@ -38,17 +40,24 @@ def before_move(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
 
 @inverse("deals.unmove_deals")
 @command
-def unmove_deals(deals: list[dict[str, Any]], moved_at: str, *, by: Actor, at: dt.datetime) -> int:
+def unmove_deals(deals: list[dict[str, Any]], *, by: Actor, at: dt.datetime) -> int:
     """Put deals back into the stages they came from; refused as stale where one changed since."""
-    moment = dt.datetime.fromisoformat(moved_at)
     rows = _as_left(deals, by)
     stages = {
         s.pk: s for s in Stage.objects.filter(pk__in={w["stage"] for w in deals} | {d.stage_id for d in rows})
     }
     ids = [d.pk for d in rows]
-    StagePassage.objects.filter(deal__in=ids, entered_at=moment, left_at=None).delete()
-    StagePassage.objects.filter(deal__in=ids, entered_at=moment, exit="skipped_over").delete()
-    StagePassage.objects.filter(deal__in=ids, left_at=moment).update(left_at=None, exit="")
+    passages = StagePassage.objects.filter(deal__in=ids)
+    before: dict[int, int] = {}
+    made: list[int] = []
+    for deal_id, pk, exit in passages.order_by("deal", "-id").values_list("deal_id", "pk", "exit"):
+        if deal_id not in before:  # from the newest back to the stay that the move ended
+            if exit in {"", "skipped_over"}:
+                made.append(pk)
+            else:
+                before[deal_id] = pk
+    passages.filter(pk__in=made).delete()
+    passages.filter(pk__in=before.values()).update(left_at=None, exit="")
     wanted = {w["deal"]: w for w in deals}
     batch = uuid.uuid4() if len(rows) > 1 else None
     with counted(*rows):
@@ -87,8 +96,8 @@ def before_completing(task: int) -> dict[str, Any]:
     }
 
 
-def before_assigning(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
-    """What `unassign_deals` needs to know, read before the change of owner that happens at `at`."""
+def before_assigning(deals: Iterable[Deal]) -> dict[str, Any]:
+    """What `unassign_deals` needs to know, read before the change of owner."""
     rows = list(deals)
     mine: dict[int, list[int]] = {d.pk: [] for d in rows}
     owners = {d.pk: d.owner_id for d in rows}
@@ -97,7 +106,6 @@ def before_assigning(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
         if assignee == owners[deal]:
             mine[deal].append(pk)
     return {
-        "assigned_at": at.isoformat(),
         "deals": [
             {
                 "deal": d.pk,
@@ -113,14 +121,15 @@ def before_assigning(deals: Iterable[Deal], at: dt.datetime) -> dict[str, Any]:
 
 @inverse("deals.unassign_deals")
 @command
-def unassign_deals(deals: list[dict[str, Any]], assigned_at: str, *, by: Actor, at: dt.datetime) -> int:
+def unassign_deals(deals: list[dict[str, Any]], *, by: Actor, at: dt.datetime) -> int:
     """Give deals and their tasks back to whom they belonged; refused as stale where one changed since."""
-    moment = dt.datetime.fromisoformat(assigned_at)
     rows = _as_left(deals, by)
     wanted = {w["deal"]: w for w in deals}
     ids = [d.pk for d in rows]
-    OwnerPeriod.objects.filter(deal__in=ids, from_at=moment, until_at=None).delete()
-    OwnerPeriod.objects.filter(deal__in=ids, until_at=moment).update(until_at=None)
+    periods = OwnerPeriod.objects.filter(deal__in=ids)
+    periods.filter(until_at=None).delete()
+    before = periods.order_by("deal", "-id").distinct("deal")
+    periods.filter(pk__in=list(before.values_list("pk", flat=True))).update(until_at=None)
     by_owner: dict[int, list[int]] = {}
     batch = uuid.uuid4() if len(rows) > 1 else None
     with counted(*rows):

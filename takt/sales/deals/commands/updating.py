@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,7 +99,6 @@ def update_deals(
         if row["stage_id"] != before["stage_id"]:
             old, new = stages[before["stage_id"]], stages[row["stage_id"]]
             moves.append((change.id, old.position, new.pk))
-            row["stage_entered_at"] = at
             row["max_stage_position"] = max(row["max_stage_position"], new.position)
             moved = events.DealMoved(
                 old=old.pk,
@@ -181,7 +181,7 @@ def _drop_tasks(
 
 
 def _pass_stages(
-    rows: Mapping[int, Mapping[str, Any]],
+    rows: Mapping[int, dict[str, Any]],
     moves: Sequence[tuple[int, int, int]],
     ends: Sequence[tuple[int, dt.datetime, str]],
     kept: dict[int, dict[str, Any]],
@@ -212,6 +212,7 @@ def _pass_stages(
             when = max(when, since)
             left.append((pk, when, "advanced" if forward else "moved_back"))
             kept[deal]["reopened"] = pk
+        rows[deal]["stage_entered_at"] = when
         end, how = end_of.get(deal, (None, ""))
         end = max(end, when) if end is not None else None
         entered.append(
@@ -237,15 +238,16 @@ def _hand_on(owners: Sequence[tuple[int, int]], kept: dict[int, dict[str, Any]],
     if not owners:
         return
     deals = [pk for pk, _owner in owners]
-    OwnerPeriod.objects.filter(deal__in=deals, until_at=None).update(until_at=at)
+    current = OwnerPeriod.objects.filter(deal__in=deals, until_at=None)
+    began = dict(current.values_list("deal_id", "from_at"))
+    current.update(until_at=Greatest(Value(at), F("from_at")))
     ids = next_ids("owner_period", len(owners))
-    copy_rows(
-        "owner_period",
-        ["id", "deal_id", "owner_id", "from_at"],
-        ((number, deal, owner, at) for number, (deal, owner) in zip(ids, owners, strict=True)),
-    )
-    for number, (deal, _owner) in zip(ids, owners, strict=True):
-        kept[deal]["periods"] = [number, at.isoformat()]
+    new = [
+        (n, deal, owner, max(at, began.get(deal, at))) for n, (deal, owner) in zip(ids, owners, strict=True)
+    ]
+    copy_rows("owner_period", ["id", "deal_id", "owner_id", "from_at"], new)
+    for number, deal, _owner, since in new:
+        kept[deal]["periods"] = [number, since.isoformat()]
 
 
 def _attach(changes: Sequence[DealChange], kept: dict[int, dict[str, Any]]) -> None:

@@ -139,11 +139,14 @@ class Reader:
             id=stage.pk,
             name=stage.name,
             deals=formats.number(total.deals),
-            amount=formats.money(total.amount, self.currency),
+            amount=formats.money_short(total.amount, self.currency),
             chance=stage.probability,
             weighted=formats.money_short(total.weighted, self.currency),
-            title=_("Weighted by probability: %(amount)s")
-            % {"amount": formats.money(total.weighted, self.currency)},
+            title=_("Sum %(amount)s, weighted by probability %(weighted)s")
+            % {
+                "amount": formats.money(total.amount, self.currency),
+                "weighted": formats.money(total.weighted, self.currency),
+            },
             not_converted=left,
             not_converted_title=_(
                 "No exchange rate is known for %(currencies)s, so these deals are not in the sum."

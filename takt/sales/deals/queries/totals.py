@@ -64,16 +64,17 @@ def _kept(ask: Asked) -> Sums:
 
 
 def _live(rows: QuerySet[Any]) -> Sums:
-    return (
+    sums = (
         rows.order_by()
-        .values_list("status", "currency")
+        .values("status", "currency")
         .annotate(
-            Count("*"),
-            Sum("amount", default=ZERO),
-            Sum("amount_base", default=ZERO),
-            Sum("amount", filter=Q(rate=None), default=ZERO),
+            deals=Count("*"),
+            money=Sum("amount", default=ZERO),
+            base=Sum("amount_base", default=ZERO),
+            unrated=Sum("amount", filter=Q(rate=None), default=ZERO),
         )
     )
+    return sums.values_list("status", "currency", "deals", "money", "base", "unrated")
 
 
 def _summed(sums: Sums) -> tuple[int, Total]:

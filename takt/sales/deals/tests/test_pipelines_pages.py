@@ -102,7 +102,7 @@ def test_retiring_can_be_undone(editor: Any, pipeline: Any, dora: Any, at: Any) 
     pipeline.refresh_from_db()
     assert not pipeline.is_active
     page = text_of(editor.get("/settings/pipelines"))
-    assert "retired" in page
+    assert "not in use" in page
     editor.post(f"/undo/{page.split('/undo/')[1][:36]}")
     pipeline.refresh_from_db()
     assert pipeline.is_active

@@ -166,7 +166,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _form(request, "assign", deal, owners=owners)
     act = acting(request)
-    note = undoing.before_assigning([deal], act["at"])
+    note = undoing.before_assigning([deal])
     try:
         given = commands.assign_deal(pk, request.POST.get("owner", ""), version=version_in(request), **act)
     except NotFound:

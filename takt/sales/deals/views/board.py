@@ -183,7 +183,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     before: Any = Deal.objects.select_related("stage").found(pk, by=user)
     act = acting(request)
-    note = undoing.before_move([before], act["at"])
+    note = undoing.before_move([before])
     moved = commands.move_deal(pk, request.POST.get("stage", ""), version=version_in(request), **act)
     undo = None
     if moved.stage_id != before.stage_id:

@@ -12,7 +12,6 @@ from takt.kernel.lib.refusals import Invalid, Refusal, Refused, Stale
 from takt.kernel.lib.returning import back_or
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
-from takt.kernel.undo.registry import inverse
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms_tasks
 from takt.sales.deals.commands import undoing
@@ -20,8 +19,6 @@ from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
 from takt.sales.deals.views.today import day_asked, day_context
-
-inverse("deals.take_back_completion")(commands.take_back_completion)
 
 # Where the form stands: in a row of Today, in the deal's page, in a dialog, or on a page of its own.
 PLACES = ("today", "deal", "dialog", "page")

@@ -318,9 +318,7 @@ def move_many(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return _bulk_form(request, "move", title, ids, refusal, choices=choices)
     undo = (
-        offer(inverse="deals.unmove_deals", arguments=undoing.before_move(moving, act["at"]), **act)
-        if count
-        else None
+        offer(inverse="deals.unmove_deals", arguments=undoing.before_move(moving), **act) if count else None
     )
     return _bulk_done(
         request,
@@ -339,9 +337,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
         return _bulk_form(request, "assign", title, ids, choices=forms.owners(user), chosen=user.pk)
     act = acting(request)
     rows = Deal.objects.visible_to(user).filter(pk__in=ids)
-    note = undoing.before_assigning(
-        [d for d in rows if str(d.owner_id) != request.POST.get("owner")], act["at"]
-    )
+    note = undoing.before_assigning([d for d in rows if str(d.owner_id) != request.POST.get("owner")])
     try:
         count = commands.assign_deals(ids, request.POST.get("owner", ""), **act)
     except Refusal as refusal:

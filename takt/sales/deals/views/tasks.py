@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
-from takt.kernel.lists.table import Cell, list_page
+from takt.kernel.lists.table import Cell, Show, list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui import formats
 from takt.sales.activities.models import Task
@@ -32,11 +32,6 @@ __all__ = [
 ]  # fmt: skip
 PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
 PARENTS = tuple(PLURALS)
-LIST_FIELDS = (
-    "id", "title", "type__slug", "type__name", "type__icon", "due_at", "is_all_day", "deal_id", "deal__name",
-    "deal__owner_id", "company_id", "company__name", "company__owner_id", "company__deleted_at", "contact_id", "contact__name", "contact__owner_id", "contact__deleted_at", "assignee_id",
-    "assignee__name", "status", "is_overdue", "result", "outcome", "minutes", "done_at", "created_at",
-)  # fmt: skip
 SHOWN_AT_FIELD = frozenset(forms_tasks.TASK_FIELDS)
 
 
@@ -48,33 +43,44 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
     labels = {value: str(label) for value, label in STATUSES}
     outcomes = dict(forms_tasks.outcomes())
 
-    def cells(r: Any) -> dict[str, Any]:
-        sees_deal = r.deal_id is not None and sight.deal(r.deal__owner_id)
-        sees_company = r.company_id is not None and sight.company(r.company__owner_id, r.company__deleted_at)
-        sees_contact = r.contact_id is not None and sight.contact(r.contact__owner_id, r.contact__deleted_at)
-        return {
-            "title": Cell(r.title, url=f"/tasks/{r.id}", icon=r.type__icon),
-            "type": Cell(r.type__name, value=r.type__slug),
-            "due_at": Cell(
-                formats.due(r.due_at, at) if r.status == "open" else formats.datetime_(r.due_at),
-                tone="late" if r.is_overdue else "",
-                value=r.due_at,
-            ),
-            "deal": Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees_deal else Cell(),
-            "company": Cell(r.company__name, url=f"/companies/{r.company_id}") if sees_company else Cell(),
-            "contact": Cell(r.contact__name, url=f"/contacts/{r.contact_id}") if sees_contact else Cell(),
-            "assignee": Cell(r.assignee__name),
-            "status": Cell(labels[r.status], tone="muted" if r.status != "open" else "", value=r.status),
-            "outcome": Cell(outcomes.get(r.outcome, r.outcome)),
-        }
+    def deal(r: Any) -> Cell:
+        sees = r.deal_id is not None and sight.deal(r.deal__owner_id)
+        return Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees else Cell()
 
+    def company(r: Any) -> Cell:
+        sees = r.company_id is not None and sight.company(r.company__owner_id, r.company__deleted_at)
+        return Cell(r.company__name, url=f"/companies/{r.company_id}") if sees else Cell()
+
+    def contact(r: Any) -> Cell:
+        sees = r.contact_id is not None and sight.contact(r.contact__owner_id, r.contact__deleted_at)
+        return Cell(r.contact__name, url=f"/contacts/{r.contact_id}") if sees else Cell()
+
+    def due(r: Any) -> Cell:
+        text = formats.due(r.due_at, at) if r.status == "open" else formats.datetime_(r.due_at)
+        return Cell(text, tone="late" if r.is_overdue else "", value=r.due_at)
+
+    def state(r: Any) -> Cell:
+        return Cell(labels[r.status], tone="muted" if r.status != "open" else "", value=r.status)
+
+    shows = {
+        "title": Show(
+            ("title", "type__icon"), lambda r: Cell(r.title, url=f"/tasks/{r.id}", icon=r.type__icon)
+        ),
+        "type": Show(("type__name", "type__slug"), lambda r: Cell(r.type__name, value=r.type__slug)),
+        "due_at": Show(("due_at", "status", "is_overdue"), due),
+        "deal": Show(("deal_id", "deal__name", "deal__owner_id"), deal),
+        "company": Show(("company_id", "company__name", "company__owner_id", "company__deleted_at"), company),
+        "contact": Show(("contact_id", "contact__name", "contact__owner_id", "contact__deleted_at"), contact),
+        "assignee": Show(("assignee__name",), lambda r: r.assignee__name),
+        "status": Show(("status",), state),
+        "outcome": Show(("outcome",), lambda r: outcomes.get(r.outcome, r.outcome)),
+    }
     return list_page(
         request,
         TASKS,
         with_overdue(Task.objects.visible_to(request.user), at),
         template="deals/tasks.html",
-        fields=LIST_FIELDS,
-        cells=cells,
+        shows=shows,
         actions=[
             ("/tasks/reschedule", _("Move to another day")),
             ("/tasks/reassign", _("Hand over")),

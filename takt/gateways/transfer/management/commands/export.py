@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from takt.gateways.transfer.exporting import TABLES, write_file
+from takt.gateways.transfer.exporting import TABLES, write_file, write_list
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Refusal
 
@@ -16,8 +16,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=[*TABLES, "leads"], metavar="KIND", help=", ".join(TABLES))
         parser.add_argument("file", type=Path, metavar="FILE", help="ends in .csv or .xlsx")
-        parser.add_argument("--view", default="", metavar="NAME", help="only what a saved view shows")
-        parser.add_argument("--by", metavar="EMAIL", help="with whose rights; default: everything")
+        parser.add_argument(
+            "--view", default="", metavar="NAME", help="only what a saved view of that person shows"
+        )
+        parser.add_argument(
+            "--by",
+            metavar="EMAIL",
+            help="the list of that person, with his rights; default: everything, fit to be imported again",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["kind"] == "leads":
@@ -25,15 +31,19 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if path.suffix.lower() not in {".csv", ".xlsx"}:
             raise CommandError("The file's name has to end in .csv or .xlsx.")
-        user = None
-        if options["by"]:
+        if options["view"] and not options["by"]:
+            raise CommandError("A view belongs to a person: say whose by --by.")
+        try:
+            if not options["by"]:
+                count = write_file(options["kind"], path)
+                self.stdout.write(f"{count} {options['kind']} written to {path}")
+                return
             user = User.objects.filter(email__iexact=options["by"], is_active=True).first()
             if user is None:
                 raise CommandError(f"Nobody here has the e-mail {options['by']}.")
-        try:
-            count = write_file(options["kind"], path, user, options["view"])
+            write_list(options["kind"], path, user, options["view"])
         except Refusal as refusal:
             raise CommandError(str(refusal.detail)) from refusal
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
-        self.stdout.write(f"{count} {options['kind']} written to {path}")
+        self.stdout.write(f"The {options['kind']} of {user.email} written to {path}")

@@ -1,6 +1,5 @@
 """`bin/takt import KIND FILE…`: the same import as in the browser, carried out here."""
 
-import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -8,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from takt.gateways.transfer import commands, files
-from takt.gateways.transfer.fields import KINDS, field_of
+from takt.gateways.transfer import commands, files, queries, writing
+from takt.gateways.transfer.fields import KINDS
 from takt.gateways.transfer.models import Import, ImportRow
-from takt.gateways.transfer.presets import PRESETS
+from takt.gateways.transfer.presets import PRESETS, Preset
 from takt.gateways.transfer.reading import Unreadable
-from takt.gateways.transfer.running import carry_out
+from takt.gateways.transfer.running import carry_out, now
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Refusal
@@ -46,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep-going", action="store_true", help="leave refused rows out, write the others"
         )
+        parser.add_argument("--refused", type=Path, metavar="FILE.csv", help="write the refused rows there")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,8 +53,8 @@ class Command(BaseCommand):
             raise CommandError("This Takt has no leads yet; import them as companies, contacts or deals.")
         try:
             answer = self.carry_out(options)
-        except Unreadable as error:
-            raise CommandError(error.message) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename} cannot be read or written: {error.strerror}.") from error
         except Refusal as refusal:
             lines = [str(refusal.detail), *(str(e.message) for e in refusal.errors)]
             raise CommandError(" ".join(dict.fromkeys(lines))) from refusal
@@ -67,52 +67,37 @@ class Command(BaseCommand):
 
     def carry_out(self, options: dict[str, Any]) -> dict[str, Any]:
         by = Actor(user=_user(options["by"]), via="ui")
-        preset = PRESETS.get(options["preset"])
-        mapping = _mapping(options["map"])
-        parts = []
-        for path in _spread(options["files"], options["preset"]):
-            kept = files.keep_path(path)
-            part = files.part_of(
-                kept,
-                path.name,
-                options["kind"],
-                preset=preset,
-                encoding=options["encoding"],
-                delimiter=options["delimiter"],
-                sheet=options["sheet"],
-                mapping=mapping,
-            )
-            if preset and not part["preset"] and path not in options["files"]:
-                files.forget([part])  # a folder may hold more than the preset's own files
-                continue
-            parts.append(part)
-        wanted: dict[str, Any] = {
-            "keep_going": options["keep_going"] or None,
-            "create_missing": options["create_missing"] or None,
-            "currency": options["currency"],
-            "date_order": options["date_order"],
-            "decimal": options["decimal"],
-            "pipeline": options["pipeline"],
-        }
-        if owner := _user(options["owner"]):
-            wanted["owner"] = owner.pk
-        chosen = {k: v for k, v in wanted.items() if v is not None}
-        at = dt.datetime.now(dt.UTC)
-        job = commands.start_import(
-            options["kind"], parts, options=chosen, preset=options["preset"], by=by, at=at
-        )
+        chosen = _chosen(options)
+        parts = _parts(options)
+        kind, preset = options["kind"], options["preset"]
         try:
-            job = commands.set_up_import(job, job.parts, options=chosen, by=by, at=dt.datetime.now(dt.UTC))
+            job = commands.start_import(kind, parts, options=chosen, preset=preset, by=by, at=now())
+        except Refusal:
+            files.forget(parts)
+            raise
+        try:
+            try:
+                job = commands.set_up_import(job, job.parts, options=chosen, by=by, at=now())
+            except Refusal:
+                commands.delete_import(job, by=by, at=now())
+                raise
             job = carry_out(job.pk)
             if job.state == Import.State.READY and not options["dry_run"]:
-                commands.begin_import(job, by=by, at=dt.datetime.now(dt.UTC))
+                commands.begin_import(job, by=by, at=now())
                 job = carry_out(job.pk)
             answer = _answer(job)
-        finally:
+            if options["refused"]:
+                _write_refused(job, options["refused"])
+        except (KeyboardInterrupt, SystemExit):
             job.refresh_from_db()
-            files.forget(job.parts)
+            if job.state in {Import.State.CHECKING, Import.State.RUNNING}:
+                commands.stop_import(job, by=by, at=now())
+            raise
+        job.refresh_from_db()
+        if job.state != Import.State.STOPPED:
+            files.forget(job.parts)  # a stopped one may go on from its page
         if options["dry_run"] and job.state in {Import.State.READY, Import.State.REFUSED}:
-            commands.delete_import(job, by=by, at=dt.datetime.now(dt.UTC))
+            commands.delete_import(job, by=by, at=now())
         return answer
 
     def say(self, answer: dict[str, Any]) -> None:
@@ -126,6 +111,8 @@ class Command(BaseCommand):
                     f"  … and {len(part['rows']) - SHOWN} more refused rows (--json lists them all)"
                 )
         self.stdout.write(f"Rows: {counted % answer}")
+        if answer["rows_per_second"]:
+            self.stdout.write(f"{answer['rows_per_second']} rows per second")
         if answer["problem"]:
             self.stdout.write(answer["problem"])
         ends = {
@@ -154,10 +141,71 @@ def _mapping(path: Path | None) -> dict[str, str] | None:
         raise CommandError(f"{path} cannot be read: {error}") from error
     if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
         raise CommandError(f'{path} has to hold {{"heading": "field", …}}.')
-    known = {field_of(kind, v) for kind in KINDS for v in found.values()}
-    if not known:
-        raise CommandError(f"{path} names no field.")
     return found
+
+
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of the import that were given."""
+    wanted: dict[str, Any] = {
+        name: options[name]
+        for name in ("keep_going", "create_missing", "currency", "date_order", "decimal", "pipeline")
+    }
+    owner = _user(options["owner"])
+    wanted["owner"] = owner.pk if owner else None
+    return {k: v for k, v in wanted.items() if v}
+
+
+def _parts(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the files turn out to be; nothing of them is kept where one can't be read."""
+    preset, mapping = PRESETS.get(options["preset"]), _mapping(options["map"])
+    parts: list[dict[str, Any]] = []
+    try:
+        for path in _spread(options["files"], options["preset"]):
+            part = _part(path, options, preset, mapping)
+            if preset and not part["preset"] and path not in options["files"]:
+                files.forget([part])  # a folder may hold more than the preset's own files
+            else:
+                parts.append(part)
+        _every_heading_is_there(mapping, parts)
+    except BaseException:
+        files.forget(parts)
+        raise
+    return parts
+
+
+def _part(
+    path: Path, options: dict[str, Any], preset: Preset | None, mapping: dict[str, str] | None
+) -> dict[str, Any]:
+    kept = files.keep_path(path)
+    try:
+        return files.part_of(
+            kept,
+            path.name,
+            options["kind"],
+            preset=preset,
+            encoding=options["encoding"],
+            delimiter="\t" if options["delimiter"] in {"tab", "\\t"} else options["delimiter"],
+            sheet=options["sheet"],
+            mapping=mapping,
+        )
+    except Unreadable as error:
+        files.path_of(kept).unlink(missing_ok=True)
+        raise CommandError(f"{path}: {error.message}") from error
+
+
+def _every_heading_is_there(mapping: dict[str, str] | None, parts: list[dict[str, Any]]) -> None:
+    """A heading of the mapping that no file has is a slip of the pen, and its column would be lost."""
+    there = {h.casefold() for part in parts for h in part["header"]}
+    if lost := [h for h in mapping or {} if h.casefold() not in there]:
+        raise CommandError(f"No file has the column “{lost[0]}”, which the mapping names.")
+
+
+def _write_refused(job: Import, path: Path) -> None:
+    """The refused rows with line and reason; one file per imported one where there are several."""
+    for number in range(len(job.parts)):
+        target = path if len(job.parts) == 1 else path.with_stem(f"{path.stem}-{number + 1}")
+        with open(target, "wb") as file:
+            writing.write_csv(file, *queries.refused_table(job, number))
 
 
 def _spread(given: list[Path], preset: str) -> list[Path]:
@@ -166,6 +214,8 @@ def _spread(given: list[Path], preset: str) -> list[Path]:
     for path in given:
         if path.is_dir() and preset:
             out.extend(sorted(p for p in path.iterdir() if p.suffix.lower() in files.ENDINGS))
+        elif path.is_dir():
+            raise CommandError(f"{path} is a folder; name the files in it.")
         elif path.is_file():
             out.append(path)
         else:
@@ -184,6 +234,7 @@ def _answer(job: Import) -> dict[str, Any]:
         "import": job.pk,
         "state": job.state,
         "problem": job.problem,
+        "rows_per_second": job.pace,
         **{name: job.count(name) for name in commands.OUTCOMES},
         "files": [
             {

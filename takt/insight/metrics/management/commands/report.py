@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from takt.insight.metrics.reports import REPORTS, figures
-from takt.insight.metrics.reports.scope import scope_of
+from takt.insight.metrics.reports.asking import scope_of
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Refusal
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--pipeline", metavar="NAME")
         parser.add_argument("--owner", metavar="EMAIL")
         parser.add_argument("--team", metavar="NAME", help="with the teams below it")
-        parser.add_argument("--as-of", metavar="DATE", help="the day of ages and snapshots")
+        parser.add_argument("--as-of", metavar="TIME", help="as it stood at a day's end or a moment")
         parser.add_argument(
             "--by", metavar="EMAIL", help="with the rights of this user (default: all figures)"
         )
@@ -52,6 +52,10 @@ class Command(BaseCommand):
 
     def _say(self, found: dict[str, Any]) -> None:
         self.stdout.write(f"{found['title']}\n{found['definition']}\n")
+        for note in found["notes"]:
+            self.stdout.write(note["text"])
+        for left in found["not_converted"]:
+            self.stdout.write(f"not converted: {left['amount']} {left['currency']} ({left['deals']})")
         for name, value in found["totals"].items():
             self.stdout.write(f"{name}: {json.dumps(value, ensure_ascii=False)}")
         for table in found["tables"]:

@@ -15,6 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--concurrency", type=int, default=2)
+        parser.add_argument(
+            "--shutdown-graceful-timeout",
+            type=float,
+            default=20.0,
+            help="seconds that running jobs are given",
+        )
         parser.add_argument("--once", action="store_true", help="stop when nothing is left to do")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,6 +36,6 @@ class Command(BaseCommand):
             name="takt",
             delete_jobs="successful",
             fetch_job_polling_interval=5.0,
-            shutdown_graceful_timeout=20.0,
+            shutdown_graceful_timeout=options["shutdown_graceful_timeout"],
             task_middleware=middlewares,
         )

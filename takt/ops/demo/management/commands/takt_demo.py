@@ -1,10 +1,7 @@
 """`takt_demo load`: the demo company into an empty database, its passwords into the data folder."""
 
 import datetime as dt
-import json
-import os
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import translation
 
 from takt.kernel.lib.actor import Actor
+from takt.ops.demo import sign_ins
 from takt.ops.demo.commands import load_demo
 
 
@@ -25,9 +23,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override(options["language"]):
             passwords = load_demo(options["language"], by=Actor(via="demo"), at=dt.datetime.now(dt.UTC))
-        path = Path(settings.TAKT_DATA_DIR) / "demo-passwords.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(passwords, file)
+        sign_ins.keep(passwords)

@@ -1,7 +1,7 @@
 """What makes two customers the same, a number callable and a card complete. No database."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -14,6 +14,7 @@ from takt.kernel.lib.names import fold, sounding
 from takt.kernel.lib.refusals import Text
 
 SIMILAR_FROM = 0.85  # domain spec 5.4
+DIFFERENCE_FROM = 0.7
 
 _REGIONS = {"ru": "RU", "zh": "CN", "en": "US"}
 
@@ -148,9 +149,17 @@ def _alike(a: str, b: str) -> float:
         return 0.0
     if a == b:
         return 1.0
-    a, b = " ".join(sorted(a.split())), " ".join(sorted(b.split()))
+    mine, its = set(a.split()) - set(b.split()), set(b.split()) - set(a.split())
+    # Words that many firms have in common say nothing: what differs must be alike for itself.
+    if mine and its and _ratio(mine, its) < DIFFERENCE_FROM:
+        return 0.0
+    return _ratio(a.split(), b.split())
+
+
+def _ratio(some: Iterable[str], others: Iterable[str]) -> float:
+    a, b = " ".join(sorted(some)), " ".join(sorted(others))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= SIMILAR_FROM else matcher.quick_ratio()
+    return matcher.ratio() if matcher.quick_ratio() >= DIFFERENCE_FROM else matcher.quick_ratio()
 
 
 def digits_of(text: str) -> str:

@@ -37,7 +37,13 @@ def test_one_name_in_two_alphabets(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Ромашка", "Лютик"), ("School 5", "School 7"), ("Acme North", "Acme South"), ("王伟", "李伟")],
+    [
+        ("Ромашка", "Лютик"),
+        ("School 5", "School 7"),
+        ("Acme North", "Acme South"),
+        ("王伟", "李伟"),
+        ("Terra Retail Group", "Riva Retail Group"),
+    ],
 )
 def test_names_that_differ(one: str, other: str) -> None:
     assert not is_similar(one, other)

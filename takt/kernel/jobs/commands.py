@@ -5,6 +5,7 @@ import datetime as dt
 from asgiref.sync import async_to_sync
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from takt.kernel.events.commands import retry_parked
@@ -46,8 +47,13 @@ def rescue_stalled(*, by: Actor, at: dt.datetime) -> int:
             if job.attempts >= MAX_KILLS:
                 await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
                 poison.append(job.id)
-            else:
+                continue
+            try:
                 await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # One that waits under the same lock does the same work; two may not wait.
+                await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+            else:
                 rescued.append(job.id)
         return poison
 

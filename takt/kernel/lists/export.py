@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone, translation
 
 CHUNK_ROWS = 500
 SHEET_ROWS = 1_048_576
@@ -27,13 +28,26 @@ def file_of(
 ) -> HttpResponseBase:
     """The answer that brings the file: `csv` as it is read, `xlsx` from a temporary file."""
     if kind == "csv":
-        answer = StreamingHttpResponse(csv_chunks(header, rows), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(
+            _for_the_reader(csv_chunks(header, rows)), content_type="text/csv; charset=utf-8"
+        )
         answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
     book = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
     write_book(book, header, kinds, rows)
     book.seek(0)
     return FileResponse(book, as_attachment=True, filename=f"{name}.xlsx")
+
+
+def _for_the_reader(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces in the reader's language and zone, which end with the request, before its answer is read."""
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+
+    def next_one() -> bytes:
+        with translation.override(language), timezone.override(zone):
+            return next(chunks, b"")
+
+    return iter(next_one, b"")
 
 
 def guarded(text: str) -> str:

@@ -77,7 +77,9 @@ def servers() -> Iterator[tuple[int, int, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment, root = {**os.environ, "TAKT_DEBUG": "0"}, Path(__file__).resolve().parents[3]
-    process = subprocess.Popen(web_command("127.0.0.1", port, 1), env=environment, cwd=root)
+    process = subprocess.Popen(
+        web_command("127.0.0.1", port, 1), env=environment, cwd=root, start_new_session=True
+    )
     worker = subprocess.Popen(worker_command(), env=environment, cwd=root)
     try:
         for _ in range(100):

@@ -11,10 +11,10 @@ from takt.kernel.jobs.models import JobError
 from takt.kernel.lib.refusals import Forbidden, NotFound
 
 
-def job_in(status: str, attempts: int = 1) -> ProcrastinateJob:
+def job_in(status: str, attempts: int = 1, lock: str | None = None) -> ProcrastinateJob:
     from django.db import connection
 
-    job = app.configure_task("takt.dispatch", queue="events").defer(events=[])
+    job = app.configure_task("takt.dispatch", queue="events", queueing_lock=lock).defer(events=[])
     with connection.cursor() as cursor:
         # As the queue's own triggers see it: a job is taken before it can end.
         cursor.execute(
@@ -69,3 +69,11 @@ def test_jobs_of_killed_workers_run_again_until_they_are_poison(takt: Any, at: A
     poison.refresh_from_db()
     assert (lost.status, poison.status) == ("todo", "failed")
     assert JobError.objects.get().job == poison.pk
+
+
+def test_a_lost_job_gives_way_to_one_that_waits_for_the_same(takt: Any, at: Any, transactional_db: Any) -> None:
+    lost = job_in("doing", lock="beat")
+    waiting = app.configure_task("takt.dispatch", queue="events", queueing_lock="beat").defer(events=[])
+    assert rescue_stalled(by=takt, at=at) == 0
+    assert list(ProcrastinateJob.objects.values_list("pk", "status")) == [(waiting, "todo")]
+    assert not ProcrastinateJob.objects.filter(pk=lost.pk).exists()

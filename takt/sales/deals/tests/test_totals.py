@@ -119,3 +119,11 @@ def test_a_version_that_is_none_is_refused(deals: list[Deal], anna: Any, client_
         answer = browser.post(f"/deals/{deals[0].pk}/edit", {"name": "Other", "version": version})
         assert answer.status_code == 422
     assert Deal.objects.get(pk=deals[0].pk).name == "open 0"
+
+
+def test_an_export_speaks_the_readers_language_and_zone(deals: Any, dora: Any, client_of: Any) -> None:
+    dora.language, dora.time_zone = "ru", "Asia/Vladivostok"
+    dora.save()
+    answer = client_of(dora).get("/deals?status=won&columns=status,closed_at&export=csv")
+    text = b"".join(answer.streaming_content).decode()
+    assert "Успешная" in text and "Won" not in text and "+10:00" in text

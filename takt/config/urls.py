@@ -13,6 +13,7 @@ ROOMS = (
     "takt.kernel.money",
     "takt.kernel.undo",
     "takt.kernel.lists",
+    "takt.kernel.recycling",
     "takt.sales.catalog",
     "takt.sales.contacts",
     "takt.sales.activities",

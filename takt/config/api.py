@@ -49,7 +49,10 @@ class Api(NinjaAPI):
     """The API whose document tells the truth about what goes wrong, on every operation alike."""
 
     def get_openapi_schema(self, **options: Any) -> Any:  # type: ignore[override]
-        return declare_problems(super().get_openapi_schema(**options))
+        schema = declare_problems(super().get_openapi_schema(**options))
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        return schema
 
 
 api = Api(

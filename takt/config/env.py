@@ -30,7 +30,7 @@ NAMES = (
     "TAKT_DEMO_SIGN_IN",
 )
 # Read by bin/test and the bench only, never by the running product.
-TOOL_NAMES = ("TAKT_TEST_DATABASE_URL", "TAKT_CHROMIUM", "TAKT_FAILPOINT")
+TOOL_NAMES = ("TAKT_TEST_DATABASE_URL", "TAKT_CHROMIUM", "TAKT_FAILPOINT", "TAKT_POSTGRES_15")
 
 LANGUAGES = {"en": "en", "ru": "ru", "zh-hans": "zh-hans", "zh": "zh-hans", "zh-cn": "zh-hans"}
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "takt.sales.activities",
     "takt.sales.contacts",
     "takt.sales.catalog",
+    "takt.kernel.recycling",
     "takt.kernel.lists",
     "takt.kernel.fields",
     "takt.kernel.undo",

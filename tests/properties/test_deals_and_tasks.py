@@ -5,8 +5,10 @@ leaves. What is true at every moment stands in `picture.py`.
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +69,7 @@ class DealsAndTasks(RuleBasedStateMachine):
     """`world` is set by the test: the cast, two pipelines, contacts and a product, in a transaction of the test's."""
 
     world: dict[str, Any]
+    acts = 0
 
     # ── the ground ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -172,6 +175,7 @@ class DealsAndTasks(RuleBasedStateMachine):
     ) -> Any:
         """Carry out one act: it is refused as foretold and leaves nothing, or leaves these events and no others."""
         last, self.is_in_act = last_event(), True
+        type(self).acts += 1
         answer, code = None, None
         try:
             answer = do()
@@ -968,4 +972,7 @@ def test_deals_and_tasks(world: dict[str, Any]) -> None:
         pass
 
     Machine.world = world
+    Machine.acts = 0
     run_state_machine_as_test(Machine, settings=settings())
+    if told := os.environ.get("PROPERTY_STEPS_FILE"):
+        Path(told).write_text(str(Machine.acts))

@@ -92,6 +92,20 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
     def alive(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def binned(self) -> Self:
+        """What lies in the recycle bin."""
+        return self.exclude(deleted_at=None)
+
+    def restorable_by(self, user: User | None) -> Self:
+        """What lies in the recycle bin and the person may bring back (domain spec 5.3).
+
+        An administrator everything, others what they deleted themselves, as long as they have the right to.
+        """
+        rows = self.binned()
+        if may(user, "administer"):
+            return rows
+        return rows.filter(self.within(user, "delete"), deleted_by=user)
+
     def visible_to(self, user: User | None, act: str = "view") -> Self:
         """Rows that `user` may see (or edit, delete, export); without what lies in the recycle bin."""
         return self.alive().filter(self.within(user, act))
@@ -123,6 +137,21 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         return list(
             self.visible_to(by.user, may).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
         )
+
+    def locked_in_bin(self, refs: Iterable[Any], *, by: Actor) -> list[M]:
+        """The rows of `refs` in the recycle bin, locked in key order; NotFound unless all may be restored.
+
+        Whoever may delete nothing of this kind is told so, whatever he asks for.
+        """
+        owners = owners_within(by.user, self.entity, "delete")
+        if owners is not None and not owners:
+            raise Forbidden
+        ids = sorted({_pk(r) for r in refs})
+        rows = self.restorable_by(by.user).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+        found = list(rows)
+        if len(found) != len(ids):
+            raise NotFound
+        return found
 
 
 def _pk(ref: Any) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,6 +27,15 @@ def _existing(people: set[Person]) -> dict[Person, bytes]:
     rows = PersonKey.objects.filter(object_id__in={i for _, i in people})
     found = {(r.kind, r.object_id): bytes(r.key) for r in rows}
     return {p: found[p] for p in people if p in found}
+
+
+def forget_keys(people: Iterable[Person]) -> None:
+    """Erase people: what was sealed under their keys can't be read again, in no event."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, number in people:
+        by_kind.setdefault(kind, []).append(number)
+    for kind, numbers in by_kind.items():
+        PersonKey.objects.filter(kind=kind, object_id__in=numbers).delete()
 
 
 def seal(person: Person, key: bytes, values: dict[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from psycopg import sql
 
 from takt.kernel.lib.bulk import copy_rows
@@ -44,3 +44,23 @@ def delete_rows(table: str, ids: Sequence[int], column: str = "id") -> int:
             [list(ids)],
         )
         return int(cursor.rowcount)
+
+
+def remove_rows(model: type[models.Model], ids: Sequence[int]) -> None:
+    """Remove rows for good with all that hangs on them, as their foreign keys say, table by table.
+
+    A reference that protects its row stays, and the database refuses the removal at the end of the transaction.
+    """
+    if not ids:
+        return
+    relations: list[Any] = list(model._meta.get_fields(include_hidden=True))
+    for relation in relations:
+        if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
+            continue
+        child, field = relation.related_model, relation.field
+        rows = child._base_manager.filter(**{f"{field.attname}__in": ids})
+        if relation.on_delete is models.CASCADE:
+            remove_rows(child, list(rows.order_by().values_list("pk", flat=True)))
+        elif relation.on_delete is models.SET_NULL:
+            rows.update(**{field.attname: None})
+    delete_rows(model._meta.db_table, ids)

@@ -30,6 +30,79 @@ def sort_key(text: str) -> str:
     return folded[:200]
 
 
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщыэюяіїєґўј",
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "h",
+            "ts",
+            "ch",
+            "sh",
+            "sh",
+            "i",
+            "e",
+            "iu",
+            "ia",
+            "i",
+            "i",
+            "e",
+            "g",
+            "u",
+            "i",
+        ],
+        strict=True,
+    ),
+    ъ="",
+    ь="",
+)
+# Sounds that are written in more than one way when a name moves between alphabets; longest first.
+_SOUNDS = (
+    ("shch", "sh"), ("sch", "sh"), ("tch", "ch"), ("kh", "h"), ("ph", "f"), ("ck", "k"), ("ks", "x"),
+    ("yo", "e"), ("yu", "iu"), ("ju", "iu"), ("ya", "ia"), ("ja", "ia"), ("ye", "e"), ("je", "e"), ("w", "v"),
+    ("y", "i"), ("j", "i"),
+)  # fmt: skip
+_TWICE = re.compile(r"(\D)\1+")
+
+
+def latin(text: str) -> str:
+    """The folded text in plain Latin letters: Cyrillic by its sounds, Chinese by its pinyin, no accents."""
+    folded = unicodedata.normalize("NFKD", fold(text).replace("ß", "ss"))
+    spelt = "".join(_CYRILLIC.get(c, c) for c in unicodedata.normalize("NFKC", folded))
+    if _CJK.search(spelt):
+        spelt = "".join(f" {_pinyin(c)} " if _CJK.match(c) else c for c in spelt)
+    bare = unicodedata.normalize("NFKD", spelt)
+    return _SPACES.sub(" ", "".join(c for c in bare if not unicodedata.combining(c))).strip()
+
+
+def sounding(text: str) -> str:
+    """What two spellings of one name have in common, across Latin, Cyrillic and Chinese."""
+    words = latin(text)
+    for written, sound in _SOUNDS:
+        words = words.replace(written, sound)
+    return _TWICE.sub(r"\1", words)
+
+
 def grams(text: str) -> list[str]:
     """Single Chinese characters and their pairs: trigrams can't serve one or two characters."""
     found: set[str] = set()

@@ -23,14 +23,14 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "ref": ("eq", "ne", "empty"),
     "tags": ("eq", "ne", "contains", "empty"),
 }
-PEOPLE = frozenset({"owner", "assignee", "author", "created_by", "manager", "user"})
+PEOPLE = frozenset({"owner", "assignee", "author", "created_by", "deleted_by", "manager", "user"})
 
 
 @dataclass(frozen=True)
 class Column:
     """One field of a list. `path` is where its value stands, `sort` what it is ordered by (None: not ordered).
 
-    A `ref` named owner, assignee, author, created_by, manager or user is a person: he may be given by id,
+    A `ref` named owner, assignee, author, created_by, deleted_by, manager or user is a person: he may be given by id,
     by e-mail or as `me`. Both paths may also name an annotation of the QuerySet.
     """
 

@@ -1,5 +1,6 @@
 """What events are about: which model a kind of subject is, and who may read its history."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
@@ -20,6 +21,15 @@ MODELS = {
     "pipeline": "deals.Pipeline",
     "stage": "deals.Stage",
 }
+
+
+# Rooms whose records can be merged answer here which ones have become this one: their history is its own.
+also_known_as: list[Callable[[str, int], list[int]]] = []
+
+
+def all_names_of(kind: str, number: int) -> list[int]:
+    """The key of a record and the keys of those that were merged into it."""
+    return [number, *(pk for known in also_known_as for pk in known(kind, number))]
 
 
 def model_of(kind: str) -> type[Model] | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
@@ -21,7 +21,7 @@ from takt.kernel.events.sealing import unseal_all
 from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.spec import listed
-from takt.kernel.lists.subjects import model_of, seen
+from takt.kernel.lists.subjects import all_names_of, model_of, seen
 from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -111,7 +111,7 @@ def timeline(
     """The newest facts about a record first. The caller has made sure that `user` may see the record."""
     if only not in ONLY:
         raise Invalid.field("only", _("There is no such part of the history."), "unknown")
-    rows = seen(EventSubject.objects.filter(ONLY[only], kind=kind, object_id=object_id), user)
+    rows = seen(_about(kind, all_names_of(kind, object_id)).filter(ONLY[only]), user)
     if before:
         at, number = _place(before)
         rows = rows.filter(Q(at__lte=at) & (Q(at__lt=at) | Q(event_id__lt=number)))
@@ -138,6 +138,16 @@ def timeline(
         entries.append(_entry(row, payload, people, user, local, is_new_day=local.date() != last_day))
         last_day = local.date()
     return Timeline(entries, _place_of(found[-1].at, found[-1].event_id) if has_more else None)
+
+
+def _about(kind: str, numbers: list[int]) -> QuerySet[EventSubject]:
+    """The facts about a record under all its numbers, each once."""
+    if len(numbers) == 1:
+        return EventSubject.objects.filter(kind=kind, object_id=numbers[0])
+    earlier = EventSubject.objects.filter(
+        event=OuterRef("event"), kind=kind, object_id__in=numbers, object_id__lt=OuterRef("object_id")
+    )
+    return EventSubject.objects.filter(~Exists(earlier), kind=kind, object_id__in=numbers)
 
 
 def _place_of(at: dt.datetime, number: int) -> str:

@@ -15,6 +15,7 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.sales.activities.models import TaskType
+from takt.sales.contacts.rules import twin_key
 from takt.sales.deals.commands import install_template
 from takt.sales.deals.commands.importing import DealRow, Stay, TaskRow, import_deals, import_tasks
 from takt.sales.deals.models import LossReason, Stage
@@ -67,10 +68,13 @@ def companies(
     names = [f"{_word(draw)} {_word(draw)} {i}" for i in range(count)]
     copy_rows(
         "company",
-        ["id", "name", "sort_key", "search", "search_grams", "owner_id", "tax_id", "industry", "region", "address",
+        ["id", "name", "sort_key", "twin_key", "search", "search_grams", "owner_id", "tax_id", "industry", "region", "address",
          "website", "about", "tags", "created_at", "updated_at", "version"],
         (
-            (pk, n, sort_key(n), search_text(n), grams(n), draw.choice(owners), "", "", "", "", "", "", [], at, at, 1)
+            (
+                pk, n, sort_key(n), twin_key(n), search_text(n), grams(n), draw.choice(owners), "", "", "", "", "", "",
+                [], at, at, 1,
+            )
             for pk, n in zip(ids, names, strict=True)
         ),
     )  # fmt: skip

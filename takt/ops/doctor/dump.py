@@ -20,6 +20,10 @@ LEFT_OUT = {
     "stage_total",
     "column_choice",
     "notification",
+    # How merges are taken back, and what the search for duplicates has found so far.
+    "customer_merge",
+    "customer_twins",
+    "customer_twin_search",
 }
 LEFT_OUT_COLUMNS = {"version", "updated_at", "last_login"}
 

@@ -9,6 +9,7 @@ from takt.config.env import ROOT
 from takt.ops.server import testing
 
 BIN = Path(sys.executable).parent
+OPTIONS = {"--full", "--no-journeys"}
 
 CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("lint", [str(BIN / "ruff"), "check", "."]),
@@ -22,7 +23,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
 
 
 def main(arguments: list[str]) -> int:
-    unknown = [argument for argument in arguments if argument not in {"--full", "--no-journeys"}]
+    unknown = [argument for argument in arguments if argument not in OPTIONS]
     if unknown:
         print(f"bin/check knows only --full and --no-journeys, not {unknown[0]}.", file=sys.stderr)
         return 2
@@ -38,8 +39,15 @@ def main(arguments: list[str]) -> int:
             if done.returncode != 0:
                 print((done.stdout + done.stderr).rstrip(), flush=True)
                 failed.append(name)
-    if testing.main(arguments) != 0:
+    began = time.monotonic()
+    code = testing.main(arguments)
+    if code != 0:
         failed.append("tests")
+    if "--full" in arguments:
+        from takt.ops.server import full_run
+
+        first = full_run.Step("the whole suite", code == 0, "", time.monotonic() - began)
+        failed += full_run.main(arguments, first)
     print(f"Failed: {', '.join(failed)}." if failed else "Everything holds.", flush=True)
     return 1 if failed else 0
 

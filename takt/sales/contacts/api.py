@@ -2,14 +2,17 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
+from takt.sales.contacts import commands
 from takt.sales.contacts.kinds import COMPANY, CONTACT, Kind
-from takt.sales.contacts.queries import Duplicate, duplicates_of
+from takt.sales.contacts.queries import Duplicate, became, duplicates_of, twins_for
 
 router = Router(tags=["companies and contacts"])
 
@@ -145,6 +148,51 @@ class Contacts(Schema):
     total: int | None = None
 
 
+class MergeIn(Input):
+    """`other` goes into the record of the address; `take` names the fields whose values are the other's."""
+
+    other: int
+    take: list[str] = []
+
+
+class CompanyMerged(Company):
+    merge: int = Field(description="By this number the merge is taken back")
+
+
+class ContactMerged(Contact):
+    merge: int = Field(description="By this number the merge is taken back")
+
+
+class CompanyUnmerged(Company):
+    stayed: int = Field(description="How much changed since the merge and stays where it is")
+
+
+class ContactUnmerged(Contact):
+    stayed: int = Field(description="How much changed since the merge and stays where it is")
+
+
+class Twin(Schema):
+    """Two records that may be the same customer."""
+
+    one: int
+    one_name: str
+    other: int
+    other_name: str
+    why: str = Field(description="phone, email, tax_id or name")
+    likeness: float
+
+
+class TwinList(Schema):
+    items: list[Twin]
+    next_cursor: str | None
+
+
+class Apart(Input):
+    kind: str = Field(description="company or contact")
+    one: int
+    other: int
+
+
 OF_BOTH = ("id", "name", "about", "tags", "created_at", "updated_at", "version")
 OF_COMPANY = ("tax_id", "industry", "region", "address", "website", "employees", "founded_year")
 
@@ -185,6 +233,27 @@ def _answer(request: HttpRequest, of: Kind, pk: int, response: HttpResponse | No
     if response is not None:
         with_etag(response, row)
     return JSON[of.name](row) | {"custom": custom_of(of.name, row, request.user)}  # type: ignore[arg-type]
+
+
+def _get(request: HttpRequest, of: Kind, pk: int, response: HttpResponse) -> Any:
+    """The record; a merged one answers 307 with the address of what it became."""
+    try:
+        return _answer(request, of, pk, response)
+    except NotFound:
+        if (now := became(of.model, pk, request.user)) is None:
+            raise
+    return HttpResponse(status=307, headers={"Location": f"/api/v1{of.path}/{now}"})
+
+
+def _merge(request: HttpRequest, of: Kind, pk: int, payload: MergeIn) -> Any:
+    check_if_match(request, _row(request, of, pk))
+    _survivor, done = of.merge(pk, payload.other, take=payload.take, **acting(request))
+    return _answer(request, of, pk) | {"merge": done.pk}
+
+
+def _unmerge(request: HttpRequest, of: Kind, merge: int) -> Any:
+    record, stayed = of.unmerge(merge, **acting(request))
+    return _answer(request, of, record.pk) | {"stayed": stayed}
 
 
 def _create(request: HttpRequest, of: Kind, payload: Any, response: HttpResponse) -> Any:
@@ -235,7 +304,8 @@ def create_company(request: HttpRequest, payload: NewCompany, response: HttpResp
 
 @router.get("/companies/{int:pk}", response={200: Company, **PROBLEMS})
 def get_company(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
-    return _answer(request, COMPANY, pk, response)
+    """One record; the number of a merged one leads to what it became (307)."""
+    return _get(request, COMPANY, pk, response)
 
 
 @router.patch("/companies/{int:pk}", response={200: Company, **PROBLEMS})
@@ -268,7 +338,8 @@ def create_contact(request: HttpRequest, payload: NewContact, response: HttpResp
 
 @router.get("/contacts/{int:pk}", response={200: Contact, **PROBLEMS})
 def get_contact(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
-    return _answer(request, CONTACT, pk, response)
+    """One record; the number of a merged one leads to what it became (307)."""
+    return _get(request, CONTACT, pk, response)
 
 
 @router.patch("/contacts/{int:pk}", response={200: Contact, **PROBLEMS})
@@ -285,3 +356,45 @@ def delete_contact(request: HttpRequest, pk: int) -> Any:
 @router.post("/contacts/{int:pk}/restore", response={200: Contact, **PROBLEMS})
 def restore_contact(request: HttpRequest, pk: int) -> Any:
     return _restore(request, CONTACT, pk)
+
+
+@router.post("/companies/{int:pk}/merge", response={200: CompanyMerged, **PROBLEMS})
+def merge_companies(request: HttpRequest, pk: int, payload: MergeIn) -> Any:
+    """Make two companies one. It needs the right to change both and to delete the other."""
+    return _merge(request, COMPANY, pk, payload)
+
+
+@router.post("/companies/merges/{int:merge}/undo", response={200: CompanyUnmerged, **PROBLEMS})
+def unmerge_companies(request: HttpRequest, merge: int) -> Any:
+    """Make a merged record one of its own again; answers it, with how much stays where it is."""
+    return _unmerge(request, COMPANY, merge)
+
+
+@router.post("/contacts/{int:pk}/merge", response={200: ContactMerged, **PROBLEMS})
+def merge_contacts(request: HttpRequest, pk: int, payload: MergeIn) -> Any:
+    """Make two people one. It needs the right to change both and to delete the other."""
+    return _merge(request, CONTACT, pk, payload)
+
+
+@router.post("/contacts/merges/{int:merge}/undo", response={200: ContactUnmerged, **PROBLEMS})
+def unmerge_contacts(request: HttpRequest, merge: int) -> Any:
+    """Make a merged record one of its own again; answers it, with how much stays where it is."""
+    return _unmerge(request, CONTACT, merge)
+
+
+@router.get("/duplicates", response={200: TwinList, **PROBLEMS})
+def list_duplicates(request: HttpRequest, kind: str = "company", limit: int = 50, cursor: str = "") -> Any:
+    """Pairs that may be the same customer, among what the token's user may see; the surest first."""
+    if kind not in {"company", "contact"}:
+        raise Invalid.field("kind", _("There is no such kind of record."), "unknown")
+    most = max(1, min(limit, 200))
+    pairs = twins_for(kind, request.user, after=cursor, limit=most + 1)
+    items = [{name: getattr(p, name) for name in Twin.model_fields} for p in pairs[:most]]
+    return {"items": items, "next_cursor": pairs[most - 1].cursor if len(pairs) > most else None}
+
+
+@router.post("/duplicates/apart", response={204: None, **PROBLEMS})
+def keep_apart(request: HttpRequest, payload: Apart) -> Any:
+    """Remember that two records are not the same customer."""
+    commands.keep_apart(payload.kind, payload.one, payload.other, **acting(request))
+    return 204, None

@@ -46,6 +46,32 @@ class CompanyRestored(Fact):
     name: str
 
 
+@fact("company.purged", _("removed the company for good"))
+class CompanyPurged(Fact):
+    pass
+
+
+@fact("company.merged", _("merged the company “%(name)s” into this one"))
+class CompanyMerged(Fact):
+    survivor: int
+    loser: int
+    name: str
+
+
+@fact("company.unmerged", _("took the company “%(name)s” out of this one again"))
+class CompanyUnmerged(Fact):
+    survivor: int
+    loser: int
+    name: str
+    stayed: int
+
+
+@fact("company.found_distinct", _("decided that two companies are not the same"))
+class CompaniesDistinct(Fact):
+    one: int
+    other: int
+
+
 @fact("contact.created", _("created the contact"))
 class ContactCreated(Fact):
     company: int | None
@@ -94,6 +120,32 @@ class ContactDeleted(Fact):
 @fact("contact.restored", _("restored the contact"))
 class ContactRestored(Fact):
     pass
+
+
+@fact("contact.purged", _("removed the contact for good"))
+class ContactPurged(Fact):
+    pass
+
+
+@fact("contact.merged", _("merged the contact “%(name)s” into this one"))
+class ContactMerged(Fact):
+    survivor: int
+    loser: int
+    name: str | None = personal()
+
+
+@fact("contact.unmerged", _("took the contact “%(name)s” out of this one again"))
+class ContactUnmerged(Fact):
+    survivor: int
+    loser: int
+    stayed: int
+    name: str | None = personal()
+
+
+@fact("contact.found_distinct", _("decided that two contacts are not the same"))
+class ContactsDistinct(Fact):
+    one: int
+    other: int
 
 
 @fact("source.installed", _("set up the sources"))

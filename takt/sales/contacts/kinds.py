@@ -30,12 +30,16 @@ class Kind:
     edit: Callable[..., Any]
     delete: Callable[..., Any]
     restore: Callable[..., Any]
+    delete_many: Callable[..., int]
+    merge: Callable[..., Any]
+    unmerge: Callable[..., Any]
     assign: Callable[..., int]
     tag: Callable[..., int]
     name_label: Text
     empty_text: Text
     handed_over: Any
     tagged: Any
+    binned: Any
 
 
 COMPANY = Kind(
@@ -53,6 +57,9 @@ COMPANY = Kind(
     edit=commands.edit_company,
     delete=commands.delete_company,
     restore=commands.restore_company,
+    delete_many=commands.delete_companies,
+    merge=commands.merge_companies,
+    unmerge=commands.unmerge_companies,
     assign=commands.assign_companies,
     tag=commands.tag_companies,
     name_label=_("Name"),
@@ -61,6 +68,9 @@ COMPANY = Kind(
         "%(count)d company was handed over.", "%(count)d companies were handed over.", "count"
     ),
     tagged=ngettext_lazy("%(count)d company was changed.", "%(count)d companies were changed.", "count"),
+    binned=ngettext_lazy(
+        "%(count)d company is in the recycle bin.", "%(count)d companies are in the recycle bin.", "count"
+    ),
 )
 CONTACT = Kind(
     name="contact",
@@ -74,6 +84,9 @@ CONTACT = Kind(
     edit=commands.edit_contact,
     delete=commands.delete_contact,
     restore=commands.restore_contact,
+    delete_many=commands.delete_contacts,
+    merge=commands.merge_contacts,
+    unmerge=commands.unmerge_contacts,
     assign=commands.assign_contacts,
     tag=commands.tag_contacts,
     name_label=pgettext_lazy("person", "Name"),
@@ -82,4 +95,7 @@ CONTACT = Kind(
         "%(count)d contact was handed over.", "%(count)d contacts were handed over.", "count"
     ),
     tagged=ngettext_lazy("%(count)d contact was changed.", "%(count)d contacts were changed.", "count"),
+    binned=ngettext_lazy(
+        "%(count)d contact is in the recycle bin.", "%(count)d contacts are in the recycle bin.", "count"
+    ),
 )

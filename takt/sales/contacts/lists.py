@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import (
     Company,
     CompanyQuerySet,
@@ -137,3 +138,15 @@ def _numbers(owner: str) -> ArraySubquery:
 def _addresses(owner: str) -> ArraySubquery:
     rows = Email.objects.filter(**{owner: OuterRef("pk")}).order_by("position", "id")
     return ArraySubquery(rows.values("address"))
+
+
+BINNED_COMPANIES = bin_spec("companies", "company", _("Company"))
+BINNED_CONTACTS = bin_spec("contacts", "contact", _("Name"))
+
+
+def binned_companies(user: User | None) -> CompanyQuerySet:
+    return Company.objects.restorable_by(user)  # type: ignore[no-any-return]
+
+
+def binned_contacts(user: User | None) -> ContactQuerySet:
+    return Contact.objects.restorable_by(user)  # type: ignore[no-any-return]

@@ -1,7 +1,7 @@
 """Customers: companies and the people in them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,11 +15,17 @@ from takt.kernel.lib.search import Searchable, search_indexes
 from takt.sales.contacts import rules
 
 
-class CompanyQuerySet(OwnedQuerySet["Company"]):
+class CustomerQuerySet[M: models.Model](OwnedQuerySet[M]):
+    def binned(self) -> Self:
+        """What was deleted; who was merged into another is not in the bin: un-merging brings him back."""
+        return super().binned().filter(merged_into=None)
+
+
+class CompanyQuerySet(CustomerQuerySet["Company"]):
     entity = "company"
 
 
-class ContactQuerySet(OwnedQuerySet["Contact"]):
+class ContactQuerySet(CustomerQuerySet["Contact"]):
     entity = "contact"
 
 
@@ -42,6 +48,7 @@ class Customer(Searchable, WithFields):
 
     name = models.CharField(max_length=200)
     sort_key = models.CharField(max_length=200, editable=False)
+    twin_key = models.CharField(max_length=200, default="", db_default="", editable=False)
     about = models.TextField(blank=True, default="")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
@@ -52,6 +59,9 @@ class Customer(Searchable, WithFields):
     )
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -73,17 +83,43 @@ def _owner(related_name: str) -> "models.ForeignKey[Any, Any]":
     )
 
 
-def _indexes(table: str) -> list[models.Index]:
+def _merged_into(related_name: str) -> "models.ForeignKey[Any, Any]":
+    """The record that this one became; its old address leads there."""
+    return models.ForeignKey(
+        "self", models.CASCADE, null=True, related_name=related_name, db_index=False, editable=False
+    )
+
+
+def _indexes(table: str) -> list[models.Index | GinIndex]:
     return [
+        models.Index(
+            fields=["deleted_at", "id"], name=f"{table}_binned", condition=~models.Q(deleted_at=None)
+        ),
+        models.Index(fields=["merged_into"], name=f"{table}_merged", condition=~models.Q(merged_into=None)),
+        GinIndex(
+            fields=["twin_key"],
+            name=f"{table}_twin",
+            opclasses=["gin_trgm_ops"],
+            fastupdate=False,
+            condition=models.Q(deleted_at=None),
+        ),
         models.Index(fields=["sort_key", "id"], name=f"{table}_order", condition=models.Q(deleted_at=None)),
         models.Index(fields=["owner", "sort_key", "id"], name=f"{table}_of_owner"),
     ]
+
+
+def _merged_is_gone(table: str) -> models.CheckConstraint:
+    merged = models.Q(deleted_at__isnull=False) & ~models.Q(merged_into=models.F("id"))
+    return models.CheckConstraint(
+        condition=models.Q(merged_into=None) | merged, name=f"{table}_merged_is_gone"
+    )
 
 
 class Company(Customer):
     """A customer organisation."""
 
     owner = _owner("companies")
+    merged_into = _merged_into("merged")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
     tax_id = models.CharField(max_length=40, blank=True, default="")
     industry = models.CharField(max_length=80, blank=True, default="")
@@ -104,6 +140,7 @@ class Company(Customer):
             GinIndex(fields=["tags"], name="company_tags"),
             *search_indexes("company"),
         ]
+        constraints = [_merged_is_gone("company")]
 
     def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
         return rules.company_words(self.name, self.tax_id, phones, emails, self.region, self.website)
@@ -113,6 +150,7 @@ class Contact(Customer):
     """A person, usually inside a company."""
 
     owner = _owner("contacts")
+    merged_into = _merged_into("merged")
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="contacts")
     position = models.CharField(max_length=120, blank=True, default="")
 
@@ -125,6 +163,7 @@ class Contact(Customer):
             GinIndex(fields=["tags"], name="contact_tags"),
             *search_indexes("contact"),
         ]
+        constraints = [_merged_is_gone("contact")]
 
     def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
         return rules.contact_words(self.name, self.position, phones, emails)
@@ -173,3 +212,85 @@ class Email(_Channel):
         db_table = "email"
         indexes = [models.Index(fields=["address"], name="email_address")]
         constraints = [_one_owner("email_of_one")]
+
+
+class Merge(models.Model):
+    """Two records made one, with all that is needed to make them two again."""
+
+    kind = models.CharField(max_length=10)
+    survivor = models.BigIntegerField()
+    loser = models.BigIntegerField()
+    kept = models.JSONField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "customer_merge"
+        indexes = [models.Index(fields=["kind", "survivor"], name="customer_merge_survivor")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "loser"], name="customer_merge_once", condition=models.Q(undone_at=None)
+            )
+        ]
+
+
+class Twins(models.Model):
+    """Two records that may be the same customer, as the last search found them; `one` is the older."""
+
+    class Why(models.TextChoices):
+        PHONE = "phone", _("The phone number is the same")
+        EMAIL = "email", _("The e-mail address is the same")
+        TAX_ID = "tax_id", _("The tax number is the same")
+        NAME = "name", _("The name is nearly the same")
+
+    kind = models.CharField(max_length=10)
+    one = models.BigIntegerField()
+    other = models.BigIntegerField()
+    why = models.CharField(max_length=10, choices=Why.choices)
+    likeness = models.FloatField(default=1)
+
+    class Meta:
+        db_table = "customer_twins"
+        indexes = [
+            models.Index(fields=["kind", "-likeness", "-id"], name="customer_twins_order"),
+            models.Index(fields=["kind", "other"], name="customer_twins_other"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "one", "other"], name="customer_twins_once"),
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="customer_twins_two"),
+        ]
+
+
+class Distinct(models.Model):
+    """Somebody decided that two records are not the same customer; `one` is the older."""
+
+    kind = models.CharField(max_length=10)
+    one = models.BigIntegerField()
+    other = models.BigIntegerField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "customer_distinct"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "one", "other"], name="customer_distinct_once"),
+            models.CheckConstraint(
+                condition=models.Q(one__lt=models.F("other")), name="customer_distinct_two"
+            ),
+        ]
+
+
+class TwinSearch(models.Model):
+    """How far in the stream of events changed records of a kind have been compared with all others."""
+
+    kind = models.CharField(max_length=10, unique=True)
+    tx = models.BigIntegerField(default=0)
+    event = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "customer_twin_search"

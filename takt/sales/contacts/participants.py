@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy as _
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
-from takt.sales.contacts.lists import named_contacts
+from takt.kernel.lists.subjects import also_known_as
+from takt.kernel.recycling.registry import Binned, bins
+from takt.sales.contacts import commands, queries
+from takt.sales.contacts.lists import (
+    BINNED_COMPANIES,
+    BINNED_CONTACTS,
+    binned_companies,
+    binned_contacts,
+    named_contacts,
+)
 from takt.sales.contacts.models import Company
 from takt.sales.contacts.queries import pick
 
@@ -25,6 +34,29 @@ def find_contacts(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
 
 searches.append(Searched("company", _("Companies"), "building", find_companies, position=20))
 searches.append(Searched("contact", _("Contacts"), "user", find_contacts, position=30))
+also_known_as.append(queries.merged_into)
+bins.append(
+    Binned(
+        kind="company",
+        label=_("Companies"),
+        spec=BINNED_COMPANIES,
+        rows=binned_companies,
+        restore=commands.restore_companies,
+        purge=commands.purge_companies,
+        position=20,
+    )
+)
+bins.append(
+    Binned(
+        kind="contact",
+        label=_("Contacts"),
+        spec=BINNED_CONTACTS,
+        rows=binned_contacts,
+        restore=commands.restore_contacts,
+        purge=commands.purge_contacts,
+        position=30,
+    )
+)
 
 for _kind in ("company", "contact"):
     declare_sql(
@@ -51,4 +83,22 @@ declare_sql(
     "contacts.parent",
     "no company stands above itself",
     "SELECT id FROM company WHERE parent_id = id",
+)
+for _kind in ("company", "contact"):
+    declare_sql(
+        f"contacts.{_kind}_merged",
+        f"a merged {_kind} is the loser of one merge that stands, into the record it leads to",
+        f"""
+        SELECT c.id, c.merged_into_id, m.survivor FROM {_kind} c
+        FULL JOIN (SELECT * FROM customer_merge WHERE kind = '{_kind}' AND undone_at IS NULL) m ON m.loser = c.id
+        WHERE (c.merged_into_id IS NOT NULL OR m.id IS NOT NULL) AND c.merged_into_id IS DISTINCT FROM m.survivor
+        """,
+    )
+declare_sql(
+    "contacts.of_merged",
+    "nothing refers to a merged company but what it owned itself",
+    """
+    SELECT p.id AS contact, c.id AS company FROM contact p JOIN company c ON c.id = p.company_id
+    WHERE c.merged_into_id IS NOT NULL AND p.merged_into_id IS NULL
+    """,
 )

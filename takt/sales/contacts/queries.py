@@ -1,10 +1,13 @@
 """Reads over companies and people: duplicates, typeahead, card completeness."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -17,7 +20,7 @@ from takt.kernel.lists.asking import Asked, asked
 from takt.kernel.lists.keyset import cursor_after
 from takt.kernel.lists.spec import ListSpec
 from takt.sales.contacts import rules
-from takt.sales.contacts.models import Company, Contact
+from takt.sales.contacts.models import Company, Contact, Merge, Twins
 
 MOST_CANDIDATES = 60
 MOST_SHOWN = 5
@@ -95,26 +98,26 @@ def _exact(
 def _similar(
     model: type[Company] | type[Contact], user: User | None, name: str, region: str
 ) -> list[Company | Contact]:
-    bare = rules.bare_name(name[:200].replace("\x00", ""))
-    if len(bare) < 2:
+    key = rules.twin_key(name[:200].replace("\x00", ""))
+    if len(key) < 2:
         return []
-    rows = model.objects.visible_to(user).filter(_nearly(bare)).select_related("owner")
+    near = Q(twin_key__trigram_similar=key)
+    if pairs := _pairs(name):
+        near |= Q(search_grams__overlap=pairs)
+    rows = model.objects.visible_to(user).filter(near).select_related("owner")
+    likest = rows.annotate(likeness=TrigramSimilarity("twin_key", key)).order_by("-likeness", "id")
     alike = [
         (rules.similarity(name, row.name), row)
-        for row in rows.order_by("id")[:MOST_CANDIDATES]
+        for row in likest[:MOST_CANDIDATES]
         if rules.is_similar(name, row.name, region=region, other_region=getattr(row, "region", ""))
     ]
     alike.sort(key=lambda pair: (-pair[0], pair[1].pk))
     return [row for _likeness, row in alike[:MOST_SHOWN]]
 
 
-def _nearly(bare: str) -> Q:
-    """A wide net over the search columns, which their indexes serve; the rule decides afterwards."""
-    found = grams(bare)
-    if found and len(bare.replace(" ", "")) <= 40:
-        pairs = [g for g in found if len(g) == 2] or found
-        return Q(search__contains=bare) | Q(search_grams__overlap=pairs)
-    return Q(search__trigram_word_similar=bare)
+def _pairs(name: str) -> list[str]:
+    """The pairs of Chinese characters in a name: its sound alone is too little to find it by."""
+    return [g for g in grams(rules.bare_name(name[:200])) if len(g) == 2]
 
 
 def pick[M: (Company, Contact)](rows: QuerySet[M], q: str, limit: int = 20) -> list[M]:
@@ -175,3 +178,117 @@ def beside(
 def _next(ask: Asked, rows: QuerySet[Any], after: Any = None) -> int | None:
     place = replace(ask, cursor=cursor_after(after, ask.order) if after else "", limit=1)
     return next((row.id for row in place.page(rows, fields=("id",)).rows), None)
+
+
+_MERGED = """
+WITH RECURSIVE merged AS (
+    SELECT id FROM {kind} WHERE merged_into_id = %s
+    UNION SELECT further.id FROM {kind} further JOIN merged ON further.merged_into_id = merged.id
+) SELECT id FROM merged ORDER BY id
+"""
+
+
+def merged_into(kind: str, number: int) -> list[int]:
+    """The records that have become this one, one after the other."""
+    if kind not in {"company", "contact"}:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGED.format(kind=kind), [number])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def became(model: type[Company] | type[Contact], number: int, user: User | None) -> int | None:
+    """The key of the record that a merged one has become, where the user may see that one."""
+    if not 0 < number < 2**63:
+        return None
+    at = number
+    for _step in range(20):
+        row = model.objects.filter(pk=at).values_list("merged_into_id", "deleted_at").first()
+        if row is None:
+            return None
+        if row[0] is None:
+            break
+        at = row[0]
+    is_seen = at != number and model.objects.visible_to(user).filter(pk=at).exists()
+    return at if is_seen else None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merge that can be taken back: its number, who was merged, when and by whom."""
+
+    id: int
+    name: str
+    at: dt.datetime
+    by: str
+
+
+def merges_of(kind: str, survivor: int) -> list[Merged]:
+    """The merges into a record that stand, the latest first."""
+    rows = list(
+        Merge.objects.filter(kind=kind, survivor=survivor, undone_at=None)
+        .select_related("by")
+        .order_by("-pk")
+    )
+    if not rows:
+        return []
+    model = Company if kind == "company" else Contact
+    names = dict(model.objects.filter(pk__in=[row.loser for row in rows]).values_list("pk", "name"))
+    return [Merged(r.pk, names.get(r.loser, ""), r.at, r.by.name if r.by else "") for r in rows]
+
+
+_TWINS = """
+SELECT t.id, t.one, t.other, t.why, t.likeness, a.name, b.name
+FROM customer_twins t
+JOIN ({seen}) a ON a.id = t.one JOIN ({seen}) b ON b.id = t.other
+WHERE t.kind = %s {after}
+  AND NOT EXISTS (
+      SELECT 1 FROM customer_distinct d WHERE d.kind = t.kind AND d.one = t.one AND d.other = t.other
+  )
+ORDER BY t.likeness DESC, t.id DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two records that may be one customer, as the queue shows them."""
+
+    id: int
+    one: int
+    other: int
+    why: str
+    likeness: float
+    one_name: str
+    other_name: str
+
+    @property
+    def is_exact(self) -> bool:
+        return self.why != Twins.Why.NAME
+
+    @property
+    def reason(self) -> str:
+        return str(Twins.Why(self.why).label)
+
+    @property
+    def cursor(self) -> str:
+        return f"{self.likeness!r}_{self.id}"
+
+
+def twins_for(kind: str, user: User, *, after: str = "", limit: int = 50) -> list[Pair]:
+    """The pairs of which the user may see both and that nobody has kept apart; the surest first."""
+    model = Company if kind == "company" else Contact
+    seen, values = model.objects.visible_to(user).order_by().values("id", "name").query.sql_with_params()
+    place, more = _place(after)
+    sql = _TWINS.format(seen=seen, after=place)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *values, kind, *more, limit])
+        rows = cursor.fetchall()
+    return [Pair(r[0], r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows]
+
+
+def _place(after: str) -> tuple[str, list[Any]]:
+    likeness, _sep, number = after.partition("_")
+    try:
+        return "AND (t.likeness, t.id) < (%s, %s)", [float(likeness), min(int(number), 2**63 - 1)]
+    except ValueError:
+        return "", []

@@ -1,7 +1,7 @@
 """What makes two customers the same, a number callable and a card complete. No database."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -15,12 +15,14 @@ from takt.kernel.lib.addresses import (
     readable_phone,
     region_of,
 )
-from takt.kernel.lib.names import fold
+from takt.kernel.lib.names import fold, sounding
 from takt.kernel.lib.refusals import Text
 
 __all__ = ["normal_email", "normal_phone", "normal_website", "readable_phone", "region_of"]
 
+
 SIMILAR_FROM = 0.85  # domain spec 5.4
+DIFFERENCE_FROM = 0.7
 
 # Legal forms as they stand before or after a name, folded, without dots.
 _FORMS = frozenset(
@@ -74,16 +76,44 @@ def bare_name(name: str) -> str:
     return shorter.strip() or joined
 
 
+def twin_key(name: str) -> str:
+    """By what the duplicates of a customer are found: its bare name as it sounds, in any of the alphabets."""
+    return sounding(bare_name(name))[:200]
+
+
 def similarity(one: str, other: str) -> float:
-    """How alike two names are without their legal forms, 0 to 1; the order of words doesn't count."""
-    a, b = bare_name(one), bare_name(other)
-    if not a or not b:
+    """How alike two names are without their legal forms, 0 to 1; the order of words doesn't count.
+
+    Names in different alphabets are compared as they sound. Numbers in a name tell apart.
+    """
+    as_written = _alike(bare_name(one), bare_name(other))
+    if as_written == 1.0:
+        return as_written
+    a, b = twin_key(one), twin_key(other)
+    # Pinyin is written apart and together: 王小明 is Wang Xiaoming.
+    return 1.0 if a and a.replace(" ", "") == b.replace(" ", "") else max(as_written, _alike(a, b))
+
+
+def _alike(a: str, b: str) -> float:
+    if not a or not b or digits_of(a) != digits_of(b):
         return 0.0
     if a == b:
         return 1.0
-    a, b = " ".join(sorted(a.split())), " ".join(sorted(b.split()))
+    mine, its = set(a.split()) - set(b.split()), set(b.split()) - set(a.split())
+    # Words that many firms have in common say nothing: what differs must be alike for itself.
+    if mine and its and _ratio(mine, its) < DIFFERENCE_FROM:
+        return 0.0
+    return _ratio(a.split(), b.split())
+
+
+def _ratio(some: Iterable[str], others: Iterable[str]) -> float:
+    a, b = " ".join(sorted(some)), " ".join(sorted(others))
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= SIMILAR_FROM else matcher.quick_ratio()
+    return matcher.ratio() if matcher.quick_ratio() >= DIFFERENCE_FROM else matcher.quick_ratio()
+
+
+def digits_of(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
 def is_similar(one: str, other: str, *, region: str = "", other_region: str = "") -> bool:
@@ -132,3 +162,23 @@ def _completeness(parts: tuple[tuple[str, Text, int], ...], filled: dict[str, ob
     missing = [(name, label) for name, label, _weight in parts if not filled.get(name)]
     percent = sum(weight for name, _label, weight in parts if filled.get(name))
     return Completeness(percent, missing)
+
+
+# How the fields of a company and of a person are called where they are chosen one by one.
+LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "owner": _("Owner"),
+    "tax_id": _("Tax number"),
+    "industry": _("Industry"),
+    "region": _("Region"),
+    "address": _("Address"),
+    "website": _("Website"),
+    "employees": _("Employees"),
+    "founded_year": _("Founded"),
+    "annual_revenue": _("Annual revenue"),
+    "parent": _("Belongs to"),
+    "company": _("Company"),
+    "position": _("Job title"),
+    "source": _("Source"),
+    "about": _("About"),
+}

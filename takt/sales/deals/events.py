@@ -102,6 +102,11 @@ class DealRestored(Fact):
     name: str
 
 
+@fact("deal.purged", _("removed the deal for good"))
+class DealPurged(Fact):
+    pass
+
+
 @fact("deal.imported", _("imported the deal “%(name)s”"))
 class DealImported(Fact):
     name: str

@@ -10,6 +10,7 @@ from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import Source
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, DealType, LossReason, Pipeline, Stage
 
@@ -126,3 +127,10 @@ def _seen(path: str, user: User) -> Q:
         return stands
     mine = Q(**{f"{path}__owner__in": sorted(owners)})
     return stands & (mine | Q(**{f"{path}__owner": None}) if owners else mine)
+
+
+BINNED_DEALS = bin_spec("deals", "deal", _("Deal"))
+
+
+def binned_deals(user: User | None) -> DealQuerySet:
+    return Deal.objects.restorable_by(user)  # type: ignore[no-any-return]

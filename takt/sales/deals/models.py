@@ -166,6 +166,7 @@ class Deal(Searchable, WithFields):
     created_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = DealQuerySet.as_manager()
@@ -211,6 +212,7 @@ class Deal(Searchable, WithFields):
             ),
             models.Index(fields=["-amount", "-id"], name="deal_amount", condition=Q(deleted_at=None)),
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
+            models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
         ]

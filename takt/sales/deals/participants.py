@@ -8,10 +8,13 @@ from takt.kernel.accounts.hooks import on_first_setup
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
-from takt.sales.contacts.hooks import on_rename
+from takt.kernel.recycling.registry import Binned, bins
+from takt.sales.contacts.hooks import on_merge, on_purge, on_rename, on_unmerge
 from takt.sales.contacts.models import Company, Contact
+from takt.sales.deals.commands import following, purge_deals, restore_deals
 from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
+from takt.sales.deals.lists import BINNED_DEALS, binned_deals
 from takt.sales.deals.queries.finding import find_deals, find_tasks
 
 
@@ -27,6 +30,20 @@ def follow_rename(record: Company | Contact, *, by: Actor, at: dt.datetime) -> N
 
 on_first_setup.append(install_on_first_setup)
 on_rename.append(follow_rename)
+on_purge.append(following.let_go)
+on_merge.append(following.move_to_survivor)
+on_unmerge.append(following.give_back)
+bins.append(
+    Binned(
+        kind="deal",
+        label=_("Deals"),
+        spec=BINNED_DEALS,
+        rows=binned_deals,
+        restore=restore_deals,
+        purge=purge_deals,
+        position=10,
+    )
+)
 searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))
 searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50))
 
@@ -118,5 +135,13 @@ declare_sql(
         SELECT 1 FROM event_subject JOIN event ON event.id = event_subject.event_id
         WHERE event_subject.kind = 'deal' AND event_subject.object_id = deal.id AND event.kind = 'deal.created'
     )
+    """,
+)
+declare_sql(
+    "deals.tasks_of_binned",
+    "a deleted deal has no task outside of the recycle bin",
+    """
+    SELECT task.id AS task, deal.id AS deal FROM task JOIN deal ON deal.id = task.deal_id
+    WHERE deal.deleted_at IS NOT NULL AND task.deleted_at IS NULL
     """,
 )

@@ -92,23 +92,24 @@ def crowd(settings: Any, pipeline: Any, anna: Any, carla: Any) -> list[Deal]:
         )
         for deal in made
     )
-    totals: dict[Any, Any] = {}
+    totals: dict[Any, list[Any]] = {}
     for deal in made:
         if deal.status == "open":
-            key = (deal.stage_id, deal.owner_id)
             add = standing(deal.amount, deal.probability)
-            totals[key] = totals[key] + add if key in totals else add
+            sums = totals.setdefault((deal.stage_id, deal.owner_id), [0, 0, 0, 0])
+            for place, part in enumerate((add.deals, add.amount, add.overridden, add.overridden_weighted)):
+                sums[place] += part
     StageTotal.objects.bulk_create(
         StageTotal(
             stage_id=stage,
             owner_id=owner,
             currency=settings.TAKT_CURRENCY,
-            deals=total.deals,
-            amount=total.amount,
-            overridden=total.overridden,
-            overridden_weighted=total.overridden_weighted,
+            deals=deals,
+            amount=amount,
+            overridden=overridden,
+            overridden_weighted=weighted,
         )
-        for (stage, owner), total in totals.items()
+        for (stage, owner), (deals, amount, overridden, weighted) in totals.items()
     )
     return made
 

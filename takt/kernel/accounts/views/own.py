@@ -59,6 +59,12 @@ PAGES = (
     ),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
     (
+        "/recycle-bin",
+        gettext_lazy("Recycle bin"),
+        gettext_lazy("What was deleted, and bringing it back"),
+        "administer",
+    ),
+    (
         "/settings/jobs",
         gettext_lazy("Background work"),
         gettext_lazy("The worker and what failed"),

@@ -5,7 +5,7 @@ of the programs, so that nobody's home has to be opened; otherwise everything is
 """
 
 from takt.ops.server.postgres.home import HOME_POINTER
-from takt.ops.server.postgres.programs import client_program
+from takt.ops.server.postgres.programs import Programs, client_program, programs_in
 from takt.ops.server.postgres.server import Server
 from takt.ops.server.postgres.sharing import (
     ADMIN_PASSWORD_FILE,
@@ -21,11 +21,13 @@ __all__ = [
     "ADMIN_PASSWORD_FILE",
     "HOME_POINTER",
     "PASSWORD_FILE",
+    "Programs",
     "Server",
     "attach_or_start",
     "check_server",
     "client_program",
     "ephemeral",
     "private_server",
+    "programs_in",
     "running",
 ]

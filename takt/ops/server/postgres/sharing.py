@@ -18,7 +18,7 @@ from takt.ops.server.postgres.home import home_of
 from takt.ops.server.postgres.making import make_cluster
 from takt.ops.server.postgres.owner import find_owner
 from takt.ops.server.postgres.place import Place
-from takt.ops.server.postgres.programs import find_programs, reachable
+from takt.ops.server.postgres.programs import Programs, find_programs, reachable
 from takt.ops.server.postgres.server import START_PATIENCE, Server
 from takt.ops.server.postgres.soundness import ensure_database
 
@@ -102,14 +102,14 @@ def _answering(data_dir: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def ephemeral(report: Reporter = children.to_stderr) -> Iterator[str]:
+def ephemeral(report: Reporter = children.to_stderr, *, programs: Programs | None = None) -> Iterator[str]:
     """A server for tests: fast, without promises to disk, gone with the block."""
     scratch = Path(tempfile.mkdtemp(prefix="takt-test-", dir="/tmp"))
     owner = find_owner()
     owner.give(scratch)
     place = Place(
         home=scratch,
-        programs=reachable(find_programs(), scratch, owner),
+        programs=reachable(programs or find_programs(), scratch, owner),
         owner=owner,
         password=secrets.token_urlsafe(24),
         admin_password=secrets.token_urlsafe(24),

@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from takt.config.env import database_settings, env
+from takt.config.env import env
 from takt.ops.server import unchanged
 
 
@@ -17,7 +18,7 @@ def url(transactional_db: Any) -> str:
     from django.db import connection
 
     own = connection.settings_dict["NAME"]
-    return env.database_url.replace(f"/{database_settings(env.database_url)['NAME']}", f"/{own}")
+    return urlsplit(env.database_url)._replace(path=f"/{own}").geturl()
 
 
 def test_only_the_same_code_and_migrations_are_unchanged(

@@ -1,10 +1,16 @@
 """All writes of customers: companies, the people in them, their phones, owners and tags."""
 
 from takt.sales.contacts.commands.binning import (
+    delete_companies,
     delete_company,
     delete_contact,
+    delete_contacts,
+    purge_companies,
+    purge_contacts,
+    restore_companies,
     restore_company,
     restore_contact,
+    restore_contacts,
 )
 from takt.sales.contacts.commands.cards import MINE
 from takt.sales.contacts.commands.companies import create_company, edit_company
@@ -15,6 +21,13 @@ from takt.sales.contacts.commands.marking import (
     tag_companies,
     tag_contacts,
 )
+from takt.sales.contacts.commands.merging import (
+    keep_apart,
+    merge_companies,
+    merge_contacts,
+    unmerge_companies,
+    unmerge_contacts,
+)
 from takt.sales.contacts.commands.sources import SOURCES, install_sources
 
 __all__ = [
@@ -24,13 +37,24 @@ __all__ = [
     "assign_contacts",
     "create_company",
     "create_contact",
+    "delete_companies",
     "delete_company",
     "delete_contact",
+    "delete_contacts",
     "edit_company",
     "edit_contact",
     "install_sources",
+    "keep_apart",
+    "merge_companies",
+    "merge_contacts",
+    "purge_companies",
+    "purge_contacts",
+    "restore_companies",
     "restore_company",
     "restore_contact",
+    "restore_contacts",
     "tag_companies",
     "tag_contacts",
+    "unmerge_companies",
+    "unmerge_contacts",
 ]

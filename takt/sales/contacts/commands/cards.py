@@ -17,6 +17,7 @@ from takt.sales.contacts import hooks
 from takt.sales.contacts.commands import channels, lookups
 from takt.sales.contacts.commands.sources import demand_source_change
 from takt.sales.contacts.models import Company, Contact, Source
+from takt.sales.contacts.rules import twin_key
 
 MINE: Any = object()  # whoever adds the record is its owner
 
@@ -62,7 +63,7 @@ def write_new(
     for field, value in wanted.items():
         setattr(row, field, value)
     known = [number for number, _kind in numbers]
-    _describe(row, known, addresses)
+    describe(row, known, addresses)
     row.save(force_insert=True)
     channels.write_phones(row, numbers)
     channels.write_emails(row, addresses)
@@ -97,7 +98,7 @@ def write_changes(
         channels.write_phones(row, numbers)
     if addresses is not None:
         channels.write_emails(row, addresses)
-    _describe(row, channels.numbers_of(row), channels.addresses_of(row))
+    describe(row, channels.numbers_of(row), channels.addresses_of(row))
     touched(row, at)
     row.save()
     return found
@@ -114,8 +115,9 @@ def kind_of(row: Company | Contact) -> str:
     return "company" if isinstance(row, Company) else "contact"
 
 
-def _describe(row: Company | Contact, phones: list[str], emails: list[str]) -> None:
-    row.sort_key = sort_key(row.name)
+def describe(row: Company | Contact, phones: list[str], emails: list[str]) -> None:
+    """What a record is ordered, found and compared by."""
+    row.sort_key, row.twin_key = sort_key(row.name), twin_key(row.name)
     row.set_search(*row.search_words(phones, emails))
 
 

@@ -111,13 +111,13 @@ def import_companies(
     copy_rows(
         "company",
         [
-            "id", "name", "sort_key", "search", "search_grams", "import_key", "owner_id", "parent_id", "tax_id",
+            "id", "name", "sort_key", "twin_key", "search", "search_grams", "import_key", "owner_id", "parent_id", "tax_id",
             "industry", "region", "address", "website", "employees", "founded_year", "annual_revenue", "about",
             "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
         ],
         (
             (
-                pk, r.name, sort_key(r.name),
+                pk, r.name, sort_key(r.name), rules.twin_key(r.name),
                 text := search_text(*rules.company_words(r.name, r.tax_id, r.phones, r.emails, r.region, r.website)),
                 grams(text), r.import_key, r.owner, r.parent, r.tax_id, r.industry, r.region, r.address, r.website,
                 r.employees, r.founded_year, r.annual_revenue, r.about, r.source, r.tags, r.created_at or at,
@@ -146,12 +146,12 @@ def import_contacts(
     copy_rows(
         "contact",
         [
-            "id", "name", "sort_key", "search", "search_grams", "import_key", "company_id", "position", "owner_id",
+            "id", "name", "sort_key", "twin_key", "search", "search_grams", "import_key", "company_id", "position", "owner_id",
             "about", "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
         ],
         (
             (
-                pk, r.name, sort_key(r.name),
+                pk, r.name, sort_key(r.name), rules.twin_key(r.name),
                 text := search_text(*rules.contact_words(r.name, r.position, r.phones, r.emails)),
                 grams(text), r.import_key, r.company, r.position, r.owner, r.about, r.source, r.tags,
                 r.created_at or at, by.user_id, at, 1, json.dumps(r.custom),
@@ -273,6 +273,7 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
                 pk,
                 *(json.dumps(row[c]) if c == "custom" else row[c] for c in columns.values()),
                 sort_key(row["name"]),
+                rules.twin_key(row["name"]),
                 text,
                 grams(text),
                 at,
@@ -280,7 +281,9 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
             )
         )
     update_rows(
-        kind, [*columns.values(), "sort_key", "search", "search_grams", "updated_at", "version"], stored
+        kind,
+        [*columns.values(), "sort_key", "twin_key", "search", "search_grams", "updated_at", "version"],
+        stored,
     )
 
 

@@ -1,5 +1,6 @@
 """What a reference given by a person or a program means; hidden and missing are the same answer."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,8 +9,8 @@ from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.refusals import Forbidden
-from takt.sales.contacts.models import Company, Source
+from takt.kernel.lib.refusals import Forbidden, NotFound
+from takt.sales.contacts.models import Company, Contact, Source
 
 
 def number_of(given: Any) -> int | None:
@@ -63,3 +64,23 @@ def source_of(given: Any, checks: Checks) -> Source | None:
     if found is None:
         checks.wrong("source", _("There is no such source."), "unknown")
     return found
+
+
+def all_of(
+    model: type[Company] | type[Contact], refs: Iterable[Any], by: Actor, *, may: str = "edit"
+) -> list[Any]:
+    """Every named row, locked: NotFound where one isn't seen, Forbidden where one may not be changed."""
+    ids = {_number(r) for r in refs}
+    if model.objects.visible_to(by.user).filter(pk__in=ids).count() != len(ids):
+        raise NotFound
+    rows = model.objects.locked_many(ids, by=by, may=may)
+    if len(rows) != len(ids):
+        raise Forbidden
+    return rows
+
+
+def _number(ref: Any) -> int:
+    number = ref.pk if isinstance(ref, Company | Contact) else number_of(ref)
+    if number is None:
+        raise NotFound
+    return int(number)

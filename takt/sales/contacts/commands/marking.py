@@ -12,7 +12,6 @@ from takt.kernel.events.facts import Fact
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.refusals import Forbidden, NotFound
 from takt.sales.contacts import events
 from takt.sales.contacts.commands import lookups
 from takt.sales.contacts.commands.cards import handed_over
@@ -57,24 +56,6 @@ def tag_contacts(
     return _tag(Contact, contacts, add, remove, events.ContactTagged, by=by, at=at)
 
 
-def _taken(model: type[Company] | type[Contact], refs: Iterable[Any], by: Actor) -> list[Any]:
-    """Every named row, locked: NotFound where one isn't seen, Forbidden where one may not be changed."""
-    ids = {_number(r) for r in refs}
-    if model.objects.visible_to(by.user).filter(pk__in=ids).count() != len(ids):
-        raise NotFound
-    rows = model.objects.locked_many(ids, by=by)
-    if len(rows) != len(ids):
-        raise Forbidden
-    return rows
-
-
-def _number(ref: Any) -> int:
-    number = ref.pk if isinstance(ref, Company | Contact) else lookups.number_of(ref)
-    if number is None:
-        raise NotFound
-    return int(number)
-
-
 def _assign(
     model: type[Company] | type[Contact],
     refs: Iterable[Any],
@@ -89,7 +70,7 @@ def _assign(
     checks.finish()
     lookups.demand_within(responsible, model.objects.all().entity, by=by)
     new = responsible.pk if responsible else None
-    rows = [r for r in _taken(model, refs, by) if r.owner_id != new]
+    rows = [r for r in lookups.all_of(model, refs, by) if r.owner_id != new]
     prefetch_related_objects(rows, "owner")
     batch = uuid.uuid4() if len(rows) > 1 else None
     for row in rows:
@@ -114,7 +95,7 @@ def _tag(
     added, removed = checks.tags("add", add), checks.tags("remove", remove)
     checks.finish()
     changed = []
-    rows = _taken(model, refs, by)
+    rows = lookups.all_of(model, refs, by)
     batch = uuid.uuid4() if len(rows) > 1 else None
     for row in rows:
         tags = [t for t in row.tags if t not in removed]

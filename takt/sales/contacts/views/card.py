@@ -20,7 +20,7 @@ from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import COMPANY, Kind
 from takt.sales.contacts.lists import contact_rows
 from takt.sales.contacts.models import Company
-from takt.sales.contacts.queries import beside, completeness_of, visible_company
+from takt.sales.contacts.queries import became, beside, completeness_of, merges_of, visible_company
 from takt.sales.contacts.rules import readable_phone
 
 PEOPLE_SHOWN = 50
@@ -29,14 +29,20 @@ PEOPLE_SHOWN = 50
 @require_safe
 def detail(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
     user: Any = request.user
-    context = _card(user, pk, of)
+    try:
+        context = _card(user, pk, of)
+    except NotFound:
+        if (now := became(of.model, pk, user)) is None:
+            raise
+        return HttpResponseRedirect(f"{of.path}/{now}")
     query = request.GET.get("in", "")[:2000]
     previous, following = beside(of.spec, of.rows(user), context["record"], user, query)
     context |= {
         "previous": previous,
         "next": following,
         "query": query,
-        "may_delete": of.model.objects.visible_to(user, "delete").filter(pk=pk).exists(),
+        "may_delete": (may_delete := of.model.objects.visible_to(user, "delete").filter(pk=pk).exists()),
+        "merges": merges_of(of.name, pk) if may_delete else [],
         "may_add_deals": may_add(user, "deal"),
         "timeline": timeline(of.name, pk, user),
         "kind": of.name,

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may_add, owners_within
-from takt.kernel.lib.refusals import Invalid, Refusal
+from takt.kernel.lib.refusals import Invalid, Refusal, Text
 from takt.kernel.lib.returning import back_or, own_path
 from takt.kernel.lists.table import list_page
 from takt.kernel.ui.toasts import flash
+from takt.kernel.undo.commands import offer
 from takt.sales.contacts import forms
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.queries import pick
@@ -24,17 +25,22 @@ MOST_AT_ONCE = 5000
 @require_safe
 def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
     user: Any = request.user
-    owners = owners_within(user, of.name, "edit")
-    actions = ((f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag")))
+    owners, deleters = owners_within(user, of.name, "edit"), owners_within(user, of.name, "delete")
+    may_edit, may_delete = owners is None or bool(owners), deleters is None or bool(deleters)
+    actions: list[tuple[str, Text]] = []
+    if may_edit:
+        actions += [(f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag"))]
+    if may_delete:
+        actions.append((f"{of.path}/bulk-delete", _("Delete")))
     return list_page(
         request,
         of.spec,
         of.rows(user),
         template=f"contacts{of.path}.html",
         shows=shows_of(of.path, opened_from(request.GET)),
-        actions=actions if owners is None or owners else (),
+        actions=actions,
         empty_text=of.empty_text,
-        context={"may_add": may_add(user, of.name)},
+        context={"of": of, "may_add": may_add(user, of.name), "may_edit": may_edit, "may_delete": may_delete},
     )
 
 
@@ -80,6 +86,21 @@ def tag(request: HttpRequest, of: Kind) -> HttpResponse:
     return _done(request, of, of.tagged % {"count": count})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_many(request: HttpRequest, of: Kind) -> HttpResponse:
+    """Ask, then move the chosen records to the recycle bin."""
+    ids = _chosen(request)
+    if request.method != "POST":
+        return _ask(request, of, "bulk-delete", ids)
+    try:
+        count = of.delete_many(ids, **acting(request))
+    except Refusal as refusal:
+        return _ask(request, of, "bulk-delete", ids, refusal)
+    many = of.path.strip("/")
+    token = offer(inverse=f"contacts.restore_{many}", arguments={many: ids}, **acting(request))
+    return _done(request, of, of.binned % {"count": count}, f"/undo/{token}")
+
+
 def _chosen(request: HttpRequest) -> list[str]:
     ids = (request.POST if request.method == "POST" else request.GET).getlist("ids")[:MOST_AT_ONCE]
     if not ids:
@@ -107,8 +128,8 @@ def _ask(
     return render(request, template, context | more, status=refusal.status if refusal else 200)
 
 
-def _done(request: HttpRequest, of: Kind, said: str) -> HttpResponse:
-    flash(request, said)
+def _done(request: HttpRequest, of: Kind, said: str, undo: str | None = None) -> HttpResponse:
+    flash(request, said, undo)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return back_or(request, of.path)

@@ -1,15 +1,15 @@
 """All writes about deals, their tasks and their pipelines."""
 
 from takt.sales.activities.commands import NewTask
-from takt.sales.deals.commands.bulk import assign_deals, delete_deals, move_deals, restore_deals
-from takt.sales.deals.commands.closing import (
+from takt.sales.deals.commands.binning import (
     delete_deal,
-    lose_deal,
-    reopen_deal,
+    delete_deals,
+    purge_deals,
     restore_deal,
-    snooze_deal,
-    win_deal,
+    restore_deals,
 )
+from takt.sales.deals.commands.bulk import assign_deals, move_deals
+from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
 from takt.sales.deals.commands.contacts import attach_contact, detach_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
@@ -70,6 +70,7 @@ __all__ = [
     "lose_deal",
     "move_deal",
     "move_deals",
+    "purge_deals",
     "reassign_task",
     "reopen_deal",
     "reschedule_task",

@@ -9,7 +9,6 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import may
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Refused
@@ -25,7 +24,7 @@ from takt.sales.deals.rules import skipped
 _CHUNK = 1000
 
 
-def _all_editable(deals: Iterable[Any], *, by: Actor, may: str = "edit") -> list[Deal]:
+def all_editable(deals: Iterable[Any], *, by: Actor, may: str = "edit") -> list[Deal]:
     """Every one of the deals, locked; one that can't be changed refuses the whole act."""
     wanted = {getattr(d, "pk", d) for d in deals}
     found = Deal.objects.locked_many(wanted, by=by, may=may)
@@ -48,7 +47,7 @@ def _write(deals: list[Deal], fields: list[str], at: dt.datetime) -> None:
 def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) -> int:
     """Move open deals of one pipeline to a stage; answers how many changed."""
     target = lookups.stage_of(stage)
-    found = [d for d in _all_editable(deals, by=by) if d.stage_id != target.pk]
+    found = [d for d in all_editable(deals, by=by) if d.stage_id != target.pk]
     if any(not d.is_open for d in found):
         raise Refused(_("Some of the chosen deals are closed. Nothing was moved."), code="already_closed")
     if any(d.pipeline_id != target.pipeline_id for d in found):
@@ -98,7 +97,7 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
     """Make one colleague responsible for many deals; the old owners' open tasks go along."""
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
-    found = [d for d in _all_editable(deals, by=by) if d.owner_id != new.pk]
+    found = [d for d in all_editable(deals, by=by) if d.owner_id != new.pk]
     batch = uuid.uuid4()
     ids = [d.pk for d in found]
     for d in found:
@@ -120,32 +119,3 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
             d.owner = new
         _write(found, ["owner"], at)
     return len(found)
-
-
-@command
-def delete_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
-    """Move many deals to the recycle bin."""
-    found = _all_editable(deals, by=by, may="delete")
-    batch = uuid.uuid4()
-    with counted(*found):
-        for d in found:
-            d.deleted_at = at
-            record(events.DealDeleted(name=d.name), about=subjects_of(d), by=by, at=at, batch=batch)
-        Deal.objects.filter(pk__in=[d.pk for d in found]).update(
-            deleted_at=at, version=F("version") + 1, updated_at=at
-        )
-    Task.objects.filter(deal_id__in=[d.pk for d in found], deleted_at=None).update(deleted_at=at)
-    return len(found)
-
-
-@command
-def restore_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
-    """Bring many deals back from the recycle bin (undo of a bulk deletion)."""
-    from takt.sales.deals.commands.closing import restore_deal
-
-    if not may(by, "administer"):
-        raise Forbidden
-    wanted = sorted(getattr(d, "pk", d) for d in deals)
-    for pk in wanted:
-        restore_deal(pk, by=by, at=at)
-    return len(wanted)

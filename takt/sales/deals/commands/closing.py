@@ -10,7 +10,7 @@ from takt.kernel.access.reach import may, touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.refusals import Forbidden, NotFound, Problem, Refused
+from takt.kernel.lib.refusals import Forbidden, Problem, Refused
 from takt.kernel.money.rates import Rates
 from takt.sales.activities.commands import NewTask, drop_task
 from takt.sales.deals import events
@@ -23,7 +23,6 @@ from takt.sales.deals.commands.steps import (
     Snooze,
     plan_step,
     put_off,
-    refresh_next_steps,
     subjects_of,
 )
 from takt.sales.deals.models import Deal, StagePassage
@@ -179,37 +178,4 @@ def snooze_deal(deal: Any, snooze: Snooze, *, by: Actor, at: dt.datetime, versio
     touched(deal, at)
     deal.save(update_fields=["version", "updated_at"])
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
-    return deal
-
-
-@command
-def delete_deal(deal: Any, *, by: Actor, at: dt.datetime) -> Deal:
-    """Move a deal to the recycle bin; its tasks go along and come back with it."""
-    deal = Deal.objects.locked(deal, by=by, may="delete")
-    with counted(deal):
-        deal.deleted_at = at
-        touched(deal, at)
-        deal.save(update_fields=["deleted_at", "version", "updated_at"])
-    deal.tasks.filter(deleted_at=None).update(deleted_at=at)
-    record(events.DealDeleted(name=deal.name), about=subjects_of(deal), by=by, at=at)
-    return deal
-
-
-@command
-def restore_deal(deal: Any, *, by: Actor, at: dt.datetime) -> Deal:
-    """Bring a deal back from the recycle bin with the tasks that went with it."""
-    if not may(by, "administer"):
-        raise Forbidden
-    deal = (
-        Deal.objects.select_for_update().filter(pk=getattr(deal, "pk", deal)).exclude(deleted_at=None).first()
-    )
-    if deal is None:
-        raise NotFound
-    deal.tasks.filter(deleted_at=deal.deleted_at).update(deleted_at=None)
-    with counted(deal):
-        deal.deleted_at = None
-        touched(deal, at)
-        deal.save(update_fields=["deleted_at", "version", "updated_at"])
-    refresh_next_steps([deal.pk])
-    record(events.DealRestored(name=deal.name), about=subjects_of(deal), by=by, at=at)
     return deal

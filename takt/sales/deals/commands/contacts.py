@@ -1,6 +1,7 @@
 """The people of a deal."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -34,7 +35,9 @@ def link_contact(
 
 def _search_again(deal: Deal) -> None:
     names = (
-        Contact.objects.filter(parts__deal=deal).order_by("parts__position").values_list("name", flat=True)
+        Contact.objects.filter(parts__deal=deal)
+        .order_by("parts__position", "parts__id")
+        .values_list("name", flat=True)
     )
     deal.set_search(deal.name, deal.company.name if deal.company else "", *names)
 
@@ -82,7 +85,16 @@ def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> De
 def rewrite_search(record: Company | Contact, *, by: Actor, at: dt.datetime) -> None:
     """Write the search words of the customer's deals again; the renaming itself is the fact."""
     field = "company" if isinstance(record, Company) else "parts__contact"
-    deals = list(Deal.objects.filter(**{field: record}).select_related("company").distinct())
+    describe(Deal.objects.filter(**{field: record}).values_list("pk", flat=True))
+
+
+def describe(ids: Iterable[int]) -> None:
+    """Write the search words of deals again, from the names that their customers have now."""
+    deals = list(Deal.objects.filter(pk__in=list(ids)).select_related("company").order_by("pk"))
+    people: dict[int, list[str]] = {}
+    parts = DealContact.objects.filter(deal__in=deals).order_by("deal", "position", "id")
+    for deal, name in parts.values_list("deal_id", "contact__name"):
+        people.setdefault(deal, []).append(name)
     for deal in deals:
-        _search_again(deal)
+        deal.set_search(deal.name, deal.company.name if deal.company else "", *people.get(deal.pk, ()))
     Deal.objects.bulk_update(deals, ["search", "search_grams"], batch_size=500)

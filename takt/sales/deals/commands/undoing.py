@@ -13,13 +13,11 @@ from takt.kernel.lib.refusals import Stale
 from takt.kernel.undo.registry import inverse
 from takt.sales.activities.models import Task
 from takt.sales.deals import events
-from takt.sales.deals.commands.bulk import restore_deals
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.commands.tasks import take_back_completion
 from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
 
-inverse("deals.restore_deals")(restore_deals)
 inverse("deals.take_back_completion")(take_back_completion)
 
 

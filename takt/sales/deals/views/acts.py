@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.reach import may
 from takt.kernel.lib.refusals import NotFound, Problem, Refusal
 from takt.kernel.ui.formats import money
 from takt.kernel.undo.commands import offer
@@ -203,11 +202,9 @@ def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Move the deal to the recycle bin; who may bring it back is offered to."""
+    """Move the deal to the recycle bin; whoever deleted it may bring it back."""
     gone = commands.delete_deal(pk, **acting(request))
-    undo = None
-    if may(request.user, "administer"):
-        undo = offer(inverse="deals.restore_deals", arguments={"deals": [pk]}, **acting(request))
+    undo = offer(inverse="deals.restore_deals", arguments={"deals": [pk]}, **acting(request))
     text = _("%(deal)s is in the recycle bin.") % {"deal": gone.name}
     return ended(request, text, "/deals", f"/undo/{undo}" if undo else None)
 

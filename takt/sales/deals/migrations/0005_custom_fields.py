@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0003_board_of_owner_covers'),
+        ('deals', '0004_deleted_by'),
     ]
 
     operations = [

@@ -1,0 +1,333 @@
+"""Two records of one customer made one, and made two again exactly."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from takt.kernel.access.reach import touched
+from takt.kernel.events.facts import Fact, plain
+from takt.kernel.events.unit import command, record
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused
+from takt.kernel.undo.registry import inverse
+from takt.sales.contacts import events, hooks
+from takt.sales.contacts.commands import cards, channels
+from takt.sales.contacts.commands.lookups import number_of
+from takt.sales.contacts.models import Company, Contact, Distinct, Email, Merge, Phone
+
+type Versions = tuple[int | None, int | None]
+
+# Field of a record that one chooses from the left or the right: its column.
+FIELDS: dict[str, dict[str, str]] = {
+    "company": {
+        "name": "name", "owner": "owner_id", "tax_id": "tax_id", "industry": "industry", "region": "region",
+        "address": "address", "website": "website", "employees": "employees", "founded_year": "founded_year",
+        "annual_revenue": "annual_revenue", "parent": "parent_id", "source": "source_id", "about": "about",
+    },
+    "contact": {
+        "name": "name", "company": "company_id", "position": "position", "owner": "owner_id",
+        "source": "source_id", "about": "about",
+    },
+}  # fmt: skip
+_DERIVED = ("sort_key", "twin_key", "search", "search_grams")
+MOST_TAGS = 50
+
+
+@command
+def merge_companies(
+    survivor: Any,
+    loser: Any,
+    *,
+    take: Iterable[str] = (),
+    versions: Versions = (None, None),
+    by: Actor,
+    at: dt.datetime,
+) -> tuple[Company, Merge]:
+    """Make two companies one: all that was the loser's is the survivor's, and the old address leads there.
+
+    `take` names the fields whose values are the loser's; where the survivor has none, the loser's are taken anyway.
+    Phones, e-mails and tags are united. It needs the right to change both and to delete the loser.
+    """
+    return _merge(Company, (survivor, loser), take, versions, by=by, at=at)
+
+
+@command
+def merge_contacts(
+    survivor: Any,
+    loser: Any,
+    *,
+    take: Iterable[str] = (),
+    versions: Versions = (None, None),
+    by: Actor,
+    at: dt.datetime,
+) -> tuple[Contact, Merge]:
+    """Make two people one, as `merge_companies` does with companies."""
+    return _merge(Contact, (survivor, loser), take, versions, by=by, at=at)
+
+
+@inverse("contacts.unmerge_companies")
+@command
+def unmerge_companies(merge: Any, *, by: Actor, at: dt.datetime) -> tuple[Company, int]:
+    """Make a merged company two again; what somebody changed since stays as it is, and is counted."""
+    return _unmerge(Company, merge, by=by, at=at)
+
+
+@inverse("contacts.unmerge_contacts")
+@command
+def unmerge_contacts(merge: Any, *, by: Actor, at: dt.datetime) -> tuple[Contact, int]:
+    """Make a merged person two again; what somebody changed since stays as it is, and is counted."""
+    return _unmerge(Contact, merge, by=by, at=at)
+
+
+@command
+def keep_apart(kind: str, one: Any, other: Any, *, by: Actor, at: dt.datetime) -> None:
+    """Remember that two records are not the same customer: they are not shown as duplicates again."""
+    model = {"company": Company, "contact": Contact}.get(kind)
+    if model is None:
+        raise NotFound
+    first, second = _both(model, (one, other), by, may_second="edit")
+    ids = sorted((first.pk, second.pk))
+    _row, is_new = Distinct.objects.get_or_create(
+        kind=kind, one=ids[0], other=ids[1], defaults={"by": by.user, "at": at}
+    )
+    if is_new:
+        fact = events.CompaniesDistinct if kind == "company" else events.ContactsDistinct
+        record(fact(one=ids[0], other=ids[1]), about=[first, second], by=by, at=at)
+
+
+def _both(
+    model: Any, refs: tuple[Any, Any], by: Actor, *, may_second: str, versions: Versions = (None, None)
+) -> tuple[Any, Any]:
+    """Both records, locked in the order of their keys; each must be seen and may be changed."""
+    ids = [ref.pk if isinstance(ref, model) else number_of(ref) or 0 for ref in refs]
+    if ids[0] == ids[1]:
+        raise Invalid.field("other", _("Choose two different records."), "same")
+    known = dict(zip(ids, versions, strict=True))
+    rows = {pk: model.objects.locked(pk, by=by, may="edit", version=known[pk]) for pk in sorted(ids)}
+    if may_second != "edit" and not model.objects.visible_to(by.user, may_second).filter(pk=ids[1]).exists():
+        raise Forbidden
+    return rows[ids[0]], rows[ids[1]]
+
+
+def _merge(
+    model: Any, refs: tuple[Any, Any], take: Iterable[str], versions: Versions, *, by: Actor, at: dt.datetime
+) -> tuple[Any, Merge]:
+    kind = str(model._meta.model_name)
+    wanted = set(take)
+    if unknown := wanted - set(FIELDS[kind]):
+        raise Invalid.field(sorted(unknown)[0][:80], _("There is no such field."), "unknown_field")
+    survivor, loser = _both(model, refs, by, may_second="delete", versions=versions)
+    old_name = survivor.name
+    kept: dict[str, Any] = {
+        "fields": _take_fields(kind, survivor, loser, wanted),
+        "tags": _unite_tags(survivor, loser),
+        **{name: _add(model, survivor, loser, column) for name, model, column in _CHANNELS},
+        "derived": {column: getattr(survivor, column) for column in _DERIVED},
+        "children": _move_children(kind, survivor.pk, loser.pk, at),
+    }
+    cards.describe(survivor, channels.numbers_of(survivor), channels.addresses_of(survivor))
+    kept["made"] = {column: getattr(survivor, column) for column in _DERIVED}
+    touched(survivor, at)
+    survivor.save()
+    loser.deleted_at, loser.deleted_by, loser.merged_into = at, by.user, survivor
+    touched(loser, at)
+    loser.save(update_fields=["deleted_at", "deleted_by", "merged_into", "version", "updated_at"])
+    for told in hooks.on_merge:
+        kept |= told(kind, survivor.pk, loser.pk, by=by, at=at)
+    row = Merge.objects.create(
+        kind=kind, survivor=survivor.pk, loser=loser.pk, kept=plain(kept), at=at, by=by.user
+    )
+    _record_merged(kind, survivor, loser, by=by, at=at)
+    cards.tell_renamed(survivor, old_name, by=by, at=at)
+    return survivor, row
+
+
+def _record_merged(kind: str, survivor: Any, loser: Any, *, by: Actor, at: dt.datetime) -> None:
+    about = [survivor, loser]
+    if kind == "company":
+        fact: Fact = events.CompanyMerged(survivor=survivor.pk, loser=loser.pk, name=loser.name)
+        record(fact, about=about, by=by, at=at)
+    else:
+        fact = events.ContactMerged(survivor=survivor.pk, loser=loser.pk, name=loser.name)
+        record(fact, about=about, by=by, at=at, person=("contact", loser.pk))
+
+
+def _take_fields(kind: str, survivor: Any, loser: Any, wanted: set[str]) -> dict[str, list[Any]]:
+    """Set the chosen fields of the survivor; answers each changed column with its old and its new value."""
+    found: dict[str, list[Any]] = {}
+    for field, column in FIELDS[kind].items():
+        old, new = getattr(survivor, column), getattr(loser, column)
+        is_empty = old is None or old == ""
+        value = new if field in wanted or (is_empty and field != "owner") else old
+        if column == "parent_id":
+            value = _parent(survivor, loser, value)
+        if value != old:
+            setattr(survivor, column, value)
+            found[column] = [plain(old), plain(value)]
+    return found
+
+
+def _parent(survivor: Company, loser: Company, wanted: int | None) -> int | None:
+    """The company above the two, once they are one: never themselves or what stands below them."""
+    for candidate in (wanted, survivor.parent_id, loser.parent_id):
+        if candidate is not None and not _leads_to(candidate, {survivor.pk, loser.pk}):
+            return candidate
+    return None
+
+
+def _leads_to(above: int | None, goal: set[int]) -> bool:
+    seen: set[int] = set()
+    while above is not None and above not in seen:
+        if above in goal:
+            return True
+        seen.add(above)
+        above = Company.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+    return False
+
+
+def _unite_tags(survivor: Any, loser: Any) -> list[str]:
+    """Tags of both; answers those that the survivor didn't have."""
+    added = [t for t in loser.tags if t not in survivor.tags][: max(0, MOST_TAGS - len(survivor.tags))]
+    survivor.tags = [*survivor.tags, *added]
+    return added
+
+
+_CHANNELS: tuple[tuple[str, Any, str], ...] = (
+    ("phones", Phone, "number"),
+    ("emails", Email, "address"),
+)
+
+
+def _add(model: Any, survivor: Any, loser: Any, column: str) -> list[str]:
+    """The loser's phones or e-mails that the survivor hasn't; the loser keeps his own for un-merging."""
+    kind = cards.kind_of(survivor)
+    standing = list(model.objects.filter(**{kind: survivor}).order_by("position", "id"))
+    known = {getattr(row, column) for row in standing}
+    last = max((row.position for row in standing), default=-1)
+    added = [
+        row
+        for row in model.objects.filter(**{kind: loser}).order_by("position", "id")
+        if getattr(row, column) not in known
+    ]
+    for place, row in enumerate(added, last + 1):
+        row.pk, row.position = None, place
+        setattr(row, f"{kind}_id", survivor.pk)
+        row.save(force_insert=True)
+    return [getattr(row, column) for row in added]
+
+
+def _move_children(kind: str, survivor: int, loser: int, at: dt.datetime) -> dict[str, list[int]]:
+    """People and subsidiaries of the loser; answers which."""
+    if kind != "company":
+        return {}
+    found = {}
+    for name, model, column in _CHILDREN:
+        rows = model.objects.filter(**{column: loser})
+        if model is Company:
+            rows = rows.exclude(pk=survivor)  # what stands above it has been decided
+        found[name] = list(rows.order_by("pk").values_list("pk", flat=True))
+        _change(model.objects.filter(pk__in=found[name]), column, survivor, at)
+    return found
+
+
+_CHILDREN: tuple[tuple[str, Any, str], ...] = (
+    ("people", Contact, "company_id"),
+    ("subsidiaries", Company, "parent_id"),
+)
+
+
+def _change(rows: Any, column: str, number: int, at: dt.datetime) -> int:
+    return int(rows.update(**{column: number}, version=F("version") + 1, updated_at=at))
+
+
+def _unmerge(model: Any, ref: Any, *, by: Actor, at: dt.datetime) -> tuple[Any, int]:
+    kind = str(model._meta.model_name)
+    number = ref.pk if isinstance(ref, Merge) else number_of(ref) or 0
+    row = Merge.objects.select_for_update().filter(pk=number, kind=kind, undone_at=None).first()
+    if row is None:
+        raise NotFound
+    survivor = model.objects.filter(pk=row.survivor).first()
+    if survivor is not None and survivor.merged_into_id is not None:
+        raise Refused(
+            _("This record was merged into another one since. Take that merge back first."),
+            code="merged_again",
+        )
+    survivor = model.objects.locked(row.survivor, by=by, may="edit")
+    loser = model.objects.select_for_update(of=("self",)).get(pk=row.loser)
+    if not model.objects.filter(model.objects.all().within(by.user, "delete"), pk=loser.pk).exists():
+        raise Forbidden
+    stayed = _give_children_back(kind, survivor.pk, loser.pk, row.kept, at)
+    old_name = survivor.name
+    stayed += _give_fields_back(survivor, row.kept)
+    loser.deleted_at = loser.deleted_by = loser.merged_into = None
+    touched(loser, at)
+    loser.save(update_fields=["deleted_at", "deleted_by", "merged_into", "version", "updated_at"])
+    touched(survivor, at)
+    survivor.save()
+    for told in hooks.on_unmerge:
+        stayed += told(kind, survivor.pk, loser.pk, row.kept, by=by, at=at)
+    row.undone_at = at
+    row.save(update_fields=["undone_at"])
+    _record_unmerged(kind, survivor, loser, stayed, by=by, at=at)
+    cards.tell_renamed(survivor, old_name, by=by, at=at)
+    return loser, stayed
+
+
+def _give_children_back(
+    kind: str, survivor: int, loser: int, kept: Mapping[str, Any], at: dt.datetime
+) -> int:
+    stayed = 0
+    for name, child, column in _CHILDREN if kind == "company" else ():
+        rows = child.objects.filter(pk__in=kept["children"][name])
+        stayed += rows.exclude(**{column: survivor}).count()
+        _change(rows.filter(**{column: survivor}), column, loser, at)
+    return stayed
+
+
+def _record_unmerged(
+    kind: str, survivor: Any, loser: Any, stayed: int, *, by: Actor, at: dt.datetime
+) -> None:
+    about = [survivor, loser]
+    numbers = {"survivor": survivor.pk, "loser": loser.pk, "stayed": stayed}
+    if kind == "company":
+        record(events.CompanyUnmerged(**numbers, name=loser.name), about=about, by=by, at=at)
+    else:
+        fact = events.ContactUnmerged(**numbers, name=loser.name)
+        record(fact, about=about, by=by, at=at, person=("contact", loser.pk))
+
+
+def _give_fields_back(survivor: Any, kept: Mapping[str, Any]) -> int:
+    """The survivor's own values where they are as the merge left them; answers how many stay."""
+    is_untouched = all(getattr(survivor, column) == made for column, made in kept["made"].items())
+    stayed = 0
+    for column, (old, new) in kept["fields"].items():
+        if plain(getattr(survivor, column)) == new and _may_stand(survivor, column, old):
+            setattr(survivor, column, survivor._meta.get_field(column).to_python(old))
+        else:
+            stayed += 1
+    united = [t for t in kept["tags"] if t in survivor.tags]
+    stayed += len(kept["tags"]) - len(united)
+    survivor.tags = [t for t in survivor.tags if t not in united]
+    kind = cards.kind_of(survivor)
+    for name, model, column in _CHANNELS:
+        rows = model.objects.filter(**{kind: survivor, f"{column}__in": kept[name]})
+        stayed += len(kept[name]) - rows.delete()[0]
+    if is_untouched and not stayed:
+        for column, old in kept["derived"].items():
+            setattr(survivor, column, old)
+    else:
+        cards.describe(survivor, channels.numbers_of(survivor), channels.addresses_of(survivor))
+    return stayed
+
+
+def _may_stand(survivor: Any, column: str, old: Any) -> bool:
+    """Whether what a reference pointed to is still there, and no company would stand above itself."""
+    related = survivor._meta.get_field(column).related_model
+    if related is None or old is None:
+        return True
+    if column == "parent_id" and _leads_to(old, {survivor.pk}):
+        return False
+    return bool(related._base_manager.filter(pk=old).exists())

@@ -11,6 +11,7 @@ from takt.kernel.access.reach import demand, touched
 from takt.kernel.events.facts import Fact
 from takt.kernel.events.sealing import forget_keys
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.commands import let_go
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk_update import remove_rows
 from takt.kernel.undo.registry import inverse
@@ -130,6 +131,7 @@ def _purge(model: Customers, refs: Iterable[Any], fact: Fact, *, by: Actor, at: 
     ids, layer = list(asked), asked
     while layer := list(model.objects.filter(merged_into__in=layer).values_list("pk", flat=True)):
         ids += layer
+    let_go(kind, ids, by=by, at=at)
     for told in hooks.on_purge:
         told(kind, ids, by=by, at=at)
     Merge.objects.filter(kind=kind, loser__in=ids).delete()

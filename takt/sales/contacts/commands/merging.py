@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.events.facts import Fact, plain
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.commands import follow_merge, follow_unmerge
+from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused
 from takt.kernel.undo.registry import inverse
@@ -48,7 +50,8 @@ def merge_companies(
 ) -> tuple[Company, Merge]:
     """Make two companies one: all that was the loser's is the survivor's, and the old address leads there.
 
-    `take` names the fields whose values are the loser's; where the survivor has none, the loser's are taken anyway.
+    `take` names the fields whose values are the loser's (one's own as `cf_<slug>`); where the survivor has none, the
+    loser's are taken anyway.
     Phones, e-mails and tags are united. It needs the right to change both and to delete the loser.
     """
     return _merge(Company, (survivor, loser), take, versions, by=by, at=at)
@@ -117,12 +120,14 @@ def _merge(
 ) -> tuple[Any, Merge]:
     kind = str(model._meta.model_name)
     wanted = set(take)
-    if unknown := wanted - set(FIELDS[kind]):
+    own = list(FieldDefinition.objects.of(kind))
+    if unknown := wanted - {*FIELDS[kind], *(d.column for d in own)}:
         raise Invalid.field(sorted(unknown)[0][:80], _("There is no such field."), "unknown_field")
     survivor, loser = _both(model, refs, by, may_second="delete", versions=versions)
     old_name = survivor.name
     kept: dict[str, Any] = {
         "fields": _take_fields(kind, survivor, loser, wanted),
+        "custom": _take_own(own, survivor, loser, wanted),
         "tags": _unite_tags(survivor, loser),
         **{name: _add(model, survivor, loser, column) for name, model, column in _CHANNELS},
         "derived": {column: getattr(survivor, column) for column in _DERIVED},
@@ -135,6 +140,7 @@ def _merge(
     loser.deleted_at, loser.deleted_by, loser.merged_into = at, by.user, survivor
     touched(loser, at)
     loser.save(update_fields=["deleted_at", "deleted_by", "merged_into", "version", "updated_at"])
+    kept["naming"] = follow_merge(kind, survivor.pk, loser.pk, by=by, at=at)
     for told in hooks.on_merge:
         kept |= told(kind, survivor.pk, loser.pk, by=by, at=at)
     row = Merge.objects.create(
@@ -167,6 +173,19 @@ def _take_fields(kind: str, survivor: Any, loser: Any, wanted: set[str]) -> dict
         if value != old:
             setattr(survivor, column, value)
             found[column] = [plain(old), plain(value)]
+    return found
+
+
+def _take_own(
+    own: Iterable[FieldDefinition], survivor: Any, loser: Any, wanted: set[str]
+) -> dict[str, list[Any]]:
+    """The chosen own fields, and those that only the loser has; answers each with its old and its new value."""
+    found: dict[str, list[Any]] = {}
+    for field in own:
+        old, new = survivor.custom.get(field.slug), loser.custom.get(field.slug)
+        if new is not None and new != old and (old is None or field.column in wanted):
+            found[field.slug] = [old, new]
+    survivor.custom = survivor.custom | {slug: new for slug, (_old, new) in found.items()}
     return found
 
 
@@ -267,6 +286,7 @@ def _unmerge(model: Any, ref: Any, *, by: Actor, at: dt.datetime) -> tuple[Any, 
     loser.save(update_fields=["deleted_at", "deleted_by", "merged_into", "version", "updated_at"])
     touched(survivor, at)
     survivor.save()
+    stayed += follow_unmerge(row.kept.get("naming", {}), survivor.pk, loser.pk, by=by, at=at)
     for told in hooks.on_unmerge:
         stayed += told(kind, survivor.pk, loser.pk, row.kept, by=by, at=at)
     row.undone_at = at
@@ -308,6 +328,7 @@ def _give_fields_back(survivor: Any, kept: Mapping[str, Any]) -> int:
             setattr(survivor, column, survivor._meta.get_field(column).to_python(old))
         else:
             stayed += 1
+    stayed += _give_own_back(survivor, kept.get("custom", {}))
     united = [t for t in kept["tags"] if t in survivor.tags]
     stayed += len(kept["tags"]) - len(united)
     survivor.tags = [t for t in survivor.tags if t not in united]
@@ -320,6 +341,19 @@ def _give_fields_back(survivor: Any, kept: Mapping[str, Any]) -> int:
             setattr(survivor, column, old)
     else:
         cards.describe(survivor, channels.numbers_of(survivor), channels.addresses_of(survivor))
+    return stayed
+
+
+def _give_own_back(survivor: Any, kept: Mapping[str, list[Any]]) -> int:
+    stayed, custom = 0, dict(survivor.custom)
+    for slug, (old, new) in kept.items():
+        if custom.get(slug) != new:
+            stayed += 1
+        elif old is None:
+            del custom[slug]
+        else:
+            custom[slug] = old
+    survivor.custom = custom
     return stayed
 
 

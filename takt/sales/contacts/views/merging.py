@@ -10,6 +10,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.showing import shown
+from takt.kernel.fields.values import names_of
 from takt.kernel.lib.refusals import NotFound, Refusal, Text
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
@@ -114,7 +117,11 @@ def merge(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
         survivor, done = of.merge(
             pk,
             other.pk,
-            take=[name for name in FIELDS[of.name] if request.POST.get(name) == "other"],
+            take=[
+                n
+                for n in request.POST
+                if request.POST[n] == "other" and (n in FIELDS[of.name] or n[:3] == "cf_")
+            ],
             versions=(number_of(given.get("version")), number_of(given.get("other_version"))),
             **acting(request),
         )
@@ -137,7 +144,10 @@ def _preview(
         "of": of,
         "record": record,
         "other": other,
-        "choices": [_choice(of, name, record, other) for name in FIELDS[of.name]],
+        "choices": [
+            *(_choice(of, name, record, other) for name in FIELDS[of.name]),
+            *_own_choices(of, record, other, request.user),
+        ],
         "phones": _united(record.phone_list, other.phone_list),
         "emails": _united(record.email_list, other.email_list),
         "tags": _united(record.tags, other.tags),
@@ -145,6 +155,18 @@ def _preview(
         "sentences": [refusal.detail] if refusal else [],
     }
     return render(request, "contacts/merge.html", context, status=refusal.status if refusal else 200)
+
+
+def _own_choices(of: Kind, record: Any, other: Any, user: Any) -> list[Choice]:
+    """One's own fields on both sides."""
+    fields = fields_in_use(of.name)
+    names = names_of(fields, [record.custom, other.custom], user)
+    found = []
+    for field in fields:
+        mine, its = record.custom.get(field.slug), other.custom.get(field.slug)
+        texts = (shown(field, mine, names).text, shown(field, its, names).text)
+        found.append(Choice(field.column, field.name, *texts, mine == its, mine is None and its is not None))
+    return found
 
 
 def _united(mine: list[str], its: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""All writes about the fields themselves; their values are written by the commands of the records."""
+"""Fields made, changed, put in order, taken out of use and brought back."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,9 @@
 """The cast and the clock of every test; rows are made by the product's own commands only."""
 
+import atexit
 import datetime as dt
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +15,7 @@ os.environ.setdefault("TAKT_TESTING", "1")
 os.environ.setdefault("TAKT_EMAIL_URL", "memory:")
 if "TAKT_DATA_DIR" not in os.environ:
     os.environ["TAKT_DATA_DIR"] = tempfile.mkdtemp(prefix="takt-test-")
+    atexit.register(shutil.rmtree, os.environ["TAKT_DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takt.config.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in the test's thread
 

@@ -109,6 +109,8 @@ class Task(models.Model):
             models.Index(fields=["company"], name="task_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["contact"], name="task_of_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["due_at", "id"], name="task_order"),
+            # Asked by the database itself for every task that is removed for good.
+            models.Index(fields=["next_task"], name="task_next_task", condition=~Q(next_task=None)),
             models.Index(fields=["done_at"], name="task_done_at", condition=Q(status="done")),
         ]
         constraints = [

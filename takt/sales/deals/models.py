@@ -212,6 +212,8 @@ class Deal(Searchable, WithFields):
             ),
             models.Index(fields=["-amount", "-id"], name="deal_amount", condition=Q(deleted_at=None)),
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
+            # Asked by the database itself for every task that is removed for good.
+            models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0004_deleted_by'),
+        ('deals', '0005_next_task_of'),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ FIRST_STAGES = 2
 
 def balance(scope: Scope) -> Part:
     """Shares and targets by pipeline. The target is the stages' own, else what their pace would make of them."""
-    own = dict(Stage.objects.exclude(target_share=None).values_list("pk", "target_share"))
+    own = {s.pk: s.target_share or 0 for s in Stage.objects.exclude(target_share=None).only("target_share")}
     counts = {pk: sum(s.deals for s in found.values()) for pk, found in standings(scope).items()}
     pipelines: dict[int, list[StageRow]] = {}
     for stage in stages_of(scope):

@@ -11,6 +11,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.sales.deals.commands.installing import TEMPLATES
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
+from takt.sales.deals.queries.gates import read_asked
 from takt.sales.deals.rules_pipelines import Oddity, oddities
 
 
@@ -113,9 +114,18 @@ def usage_of(stage: Stage) -> Usage:
     return Usage(counts["open"], counts["closed"], passed)
 
 
-def owner_choices(pipeline: Pipeline) -> list[tuple[Any, str]]:
+def gate_as_given(stage: Stage) -> dict[str, Any]:
+    """What a stage asks for, as `set_gate` takes it: plain values."""
+    criteria, fields = read_asked(stage.pipeline_id).get(stage.pk, ((), ()))
+    return {
+        "criteria": [{"text": c.text, "check": c.check, "number": c.number} for c in criteria],
+        "fields": [{"field": f.field, "not_past": f.not_past} for f in fields],
+    }
+
+
+def owner_choices(chosen: int | None) -> list[tuple[Any, str]]:
     """Active people, and whoever is chosen now."""
-    people = User.objects.filter(Q(is_active=True) | Q(pk=pipeline.default_owner_id)).order_by("sort_key")
+    people = User.objects.filter(Q(is_active=True) | Q(pk=chosen)).order_by("sort_key")
     return [("", "–"), *people.values_list("pk", "name")]
 
 

@@ -402,7 +402,9 @@ class StagePassage(models.Model):
         db_table = "stage_passage"
         indexes = [
             models.Index(
-                fields=["-left_at", "-id"], name="passage_incomplete", condition=~Q(checklist_snapshot=None)
+                fields=["-left_at", "-id"],
+                name="passage_incomplete",
+                condition=Q(checklist_snapshot__isnull=False),
             ),
             models.Index(fields=["deal", "entered_at", "id"], name="passage_of_deal"),
             models.Index(

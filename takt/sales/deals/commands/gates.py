@@ -237,17 +237,8 @@ def set_gate(
     row = Stage.objects.select_for_update().get(pk=asked.pk)
     if version is not None and version != row.version:
         raise Stale
-    checks = Checks()
-    wanted = _criteria(criteria, checks)
-    required = _fields(fields, checks)
-    checks.finish()
     before = _told(row)
-    _write_criteria(row, wanted)
-    StageField.objects.filter(stage=row).delete()
-    StageField.objects.bulk_create(
-        StageField(stage=row, field=f.field, not_past=f.not_past, position=i) for i, f in enumerate(required)
-    )
-    after = _told(row)
+    after = write_gate(row, criteria, fields)
     if after == before:
         return row
     row.version += 1
@@ -256,6 +247,23 @@ def set_gate(
     fact = events.StageGateSet(name=row.name, **after)
     record(fact, about=[row, ("pipeline", row.pipeline_id)], by=by, at=at)
     return row
+
+
+def write_gate(
+    stage: Stage, criteria: Sequence[NewCriterion], fields: Sequence[NewField]
+) -> dict[str, list[str]]:
+    """Store what a stage asks for; answers it as events keep it. The pipeline's stamp is renewed by the caller."""
+    checks = Checks()
+    wanted = _criteria(criteria, checks)
+    required = _fields(fields, checks)
+    checks.finish()
+    _write_criteria(stage, wanted)
+    StageField.objects.filter(stage=stage).delete()
+    StageField.objects.bulk_create(
+        StageField(stage=stage, field=f.field, not_past=f.not_past, position=i)
+        for i, f in enumerate(required)
+    )
+    return _told(stage)
 
 
 def renew_stamp(pipeline: Pipeline) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -23,7 +23,7 @@ from takt.sales.deals.commands.bulk import carry
 from takt.sales.deals.commands.choices import add_deal_type, demand_name_free
 from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.cycles import recount_cycles
-from takt.sales.deals.commands.gates import NewCriterion, NewField, renew_stamp, set_gate
+from takt.sales.deals.commands.gates import NewCriterion, NewField, renew_stamp, write_gate
 from takt.sales.deals.commands.moving import stages_of
 from takt.sales.deals.hooks import cycle_ends
 from takt.sales.deals.models import Deal, Pipeline, Stage, StagePassage
@@ -78,9 +78,15 @@ def create_pipeline(
         own = {key: value for key, value in stage.items() if key not in {"criteria", "fields"}}
         made = add_stage(pipeline, by=by, at=at, **own)
         if stage.get("criteria") or stage.get("fields"):
-            set_gate(made, criteria=stage.get("criteria", ()), fields=stage.get("fields", ()), by=by, at=at)
-    pipeline.refresh_from_db()
+            _gate(made, stage)
+    renew_stamp(pipeline)
     return pipeline
+
+
+def _gate(stage: Stage, given: Mapping[str, Any]) -> None:
+    """What a new stage asks for, given as plain values."""
+    criteria = [NewCriterion(**c) for c in given.get("criteria", ())]
+    write_gate(stage, criteria, [NewField(**f) for f in given.get("fields", ())])
 
 
 @command
@@ -431,13 +437,8 @@ def bring_stage_back(fields: dict[str, Any], *, by: Actor, at: dt.datetime) -> S
     own = {name: value for name, value in fields.items() if name not in {"criteria", "fields"}}
     stage = Stage.objects.create(**own | {"position": position})
     if fields.get("criteria") or fields.get("fields"):
-        set_gate(
-            stage,
-            criteria=[NewCriterion(**c) for c in fields["criteria"]],
-            fields=[NewField(**f) for f in fields["fields"]],
-            by=by,
-            at=at,
-        )
+        _gate(stage, fields)
+        renew_stamp(pipeline)
     fact = events.StageAdded(name=stage.name, pipeline=pipeline.pk, probability=stage.probability)
     record(fact, about=[stage, pipeline], by=by, at=at)
     return stage

@@ -104,8 +104,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return shown(request, "new", context)
     try:
-        stages = queries.first_stages(typed["stages"], get_language() or "en")
-        made = commands.create_pipeline(name=typed["name"], stages=stages, **acting(request))
+        stages, mode = queries.first_stages(typed["stages"], get_language() or "en")
+        made = commands.create_pipeline(name=typed["name"], stages=stages, gate_mode=mode, **acting(request))
     except Refusal as refusal:
         return shown(request, "new", context, refusal)
     text = _("The pipeline %(name)s is there. Look over its stages.") % {"name": made.name}

@@ -11,6 +11,8 @@ MAY: dict[str, frozenset[str]] = {
     "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
     "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
+    # Passes a closed gate with a reason, and moves a deal back without one.
+    "pass_gates": frozenset({"admin", "head", "vp", "lead"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

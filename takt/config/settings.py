@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "takt.ops.demo",
     "takt.ops.doctor",
+    "takt.ops.backup",
     "takt.ops.bench",
     "takt.gateways.transfer",
     "takt.insight.metrics",

@@ -44,6 +44,8 @@ class Stage(models.Model):
     probability = models.PositiveSmallIntegerField(default=0)
     norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
+    target_share = models.PositiveSmallIntegerField(null=True, blank=True)
     hint = models.TextField(blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
@@ -57,6 +59,9 @@ class Stage(models.Model):
             ),
             models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
+            models.CheckConstraint(
+                condition=Q(target_share=None) | Q(target_share__lte=100), name="stage_target_percent"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -192,7 +192,7 @@ def edit_stage(
     demand(by, "edit_pipelines")
     row = Stage.objects.select_for_update().get(pk=lookups.stage_of(stage).pk)
     _demand_fresh(row, version)
-    refuse_unless_known(set(changes), {"name", "probability", "norm_days", "max_gap_days", "hint"})
+    refuse_unless_known(set(changes), {"name", "probability", "norm_days", "max_gap_days", "target_share", "hint"})
     checks = Checks()
     cleaned: dict[str, Any] = {}
     for field, value in changes.items():
@@ -200,6 +200,8 @@ def edit_stage(
             cleaned[field] = _days(field, value, checks)
         elif field == "probability":
             cleaned[field] = checks.percent(field, value) or 0
+        elif field == "target_share":
+            cleaned[field] = checks.percent(field, value)
         else:
             most = 80 if field == "name" else 2000
             cleaned[field] = checks.text(field, value, most=most, required=field == "name")

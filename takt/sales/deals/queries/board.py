@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.keyset import cursor_after
-from takt.kernel.money.rates import DayRates, Rates
+from takt.kernel.money.rates import CENT, DayRates, Rates
 from takt.sales.deals.models import Deal, DealQuerySet, Pipeline, Stage, StageTotal
 from takt.sales.deals.rules import Standing, weighted
 
@@ -127,7 +127,10 @@ def _converted(stages: list[Stage], found: Iterable[Any], at: dt.datetime) -> di
         else:
             money[stage] += converted
             hoped[stage] += rates.convert(expected, currency) or ZERO
-    return {pk: Sum_(deals[pk], money[pk], hoped[pk], tuple(sorted(left[pk]))) for pk in chances}
+    return {
+        pk: Sum_(deals[pk], money[pk], hoped[pk].quantize(CENT, ROUND_HALF_UP), tuple(sorted(left[pk])))
+        for pk in chances
+    }
 
 
 def whole(parts: Iterable[Sum_]) -> Sum_:

@@ -21,7 +21,7 @@ from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries
 
 ALL = "/settings/pipelines"
-STAGE_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "hint")
+STAGE_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint")
 PIPELINE_FIELDS = ("name", "cycle_start", "default_owner")
 
 type View = Callable[..., HttpResponse]

@@ -41,7 +41,7 @@ def folder() -> Path:
 
 
 def _aside() -> Path:
-    path = folder() / "incoming"
+    path = folder() / ".incoming"
     path.mkdir(exist_ok=True, mode=0o700)
     return path
 
@@ -113,4 +113,4 @@ def lying_since(moment: float) -> Iterator[tuple[Path, bool]]:
             continue
         for path in sorted(place.iterdir()):
             if _STORED.fullmatch(path.name) and path.stat().st_mtime < moment:
-                yield path, place.name == "incoming"
+                yield path, place.name == ".incoming"

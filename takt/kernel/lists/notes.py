@@ -36,6 +36,7 @@ class NoteView:
     is_pinned: bool
     is_gone: bool
     may_change: bool
+    may_pin: bool
     files: list[File]
 
 
@@ -74,7 +75,7 @@ def _named(text: str, names: Iterable[str]) -> list[Piece]:
 
 
 def notes_by_key(keys: Iterable[int], user: User) -> dict[int, NoteView]:
-    """The notes of these keys, removed ones too, in at most three questions; none where there are no keys."""
+    """The notes of these keys, removed ones too, in at most four questions; none where there are no keys."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
@@ -96,6 +97,9 @@ def _views(rows: QuerySet[Any], user: User) -> dict[int, NoteView]:
     files: dict[int, list[File]] = {}
     for file in File.objects.alive().filter(kind="note", object_id__in=[n.pk for n in notes]).order_by("pk"):
         files.setdefault(file.object_id, []).append(file)
+    model: Any = model_of("note")
+    edited = model.objects.filter(pk__in=[n.pk for n in notes], deleted_at=None).on_records_of(user, "edit")
+    pinnable = set(edited.values_list("pk", flat=True))
     has_names = any("@" in n.body for n in notes)
     names = list(User.objects.values_list("name", flat=True)) if has_names else []
     return {
@@ -108,6 +112,7 @@ def _views(rows: QuerySet[Any], user: User) -> dict[int, NoteView]:
             is_pinned=n.pinned_at is not None,
             is_gone=n.deleted_at is not None,
             may_change=n.deleted_at is None and (n.author_id == user.pk or user.is_admin),
+            may_pin=n.pk in pinnable,
             files=[] if n.deleted_at else files.get(n.pk, []),
         )
         for n in notes

@@ -143,11 +143,11 @@ class Task(models.Model):
 class NoteQuerySet(models.QuerySet["Note"]):
     """Notes are seen by whoever sees the record they are on; changed by who wrote them, or an administrator."""
 
-    def on_records_of(self, user: User | None) -> Self:
+    def on_records_of(self, user: User | None, act: str = "view") -> Self:
         seen = Q()
         for kind in Note.KINDS:
             parent: Any = Note._meta.get_field(kind).related_model
-            rows = parent.objects.visible_to(user).filter(pk=OuterRef(f"{kind}_id"))
+            rows = parent.objects.visible_to(user, act).filter(pk=OuterRef(f"{kind}_id"))
             seen |= Q(Exists(rows))
         return self.filter(seen)
 

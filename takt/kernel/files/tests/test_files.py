@@ -221,7 +221,7 @@ def test_what_belongs_to_nothing_is_swept(
     kept = attach(deal, anna, at)
     left = storing.keep([b"no row"], 100).stored
     fresh = storing.keep([b"no row yet"], 100).stored
-    aside = folder / "incoming" / ("0" * 32)
+    aside = folder / ".incoming" / ("0" * 32)
     aside.write_bytes(b"half")
     old = at.timestamp() - 2 * 86_400
     for path in (storing.path_of(left), aside):

@@ -192,7 +192,9 @@ def edit_stage(
     demand(by, "edit_pipelines")
     row = Stage.objects.select_for_update().get(pk=lookups.stage_of(stage).pk)
     _demand_fresh(row, version)
-    refuse_unless_known(set(changes), {"name", "probability", "norm_days", "max_gap_days", "target_share", "hint"})
+    refuse_unless_known(
+        set(changes), {"name", "probability", "norm_days", "max_gap_days", "target_share", "hint"}
+    )
     checks = Checks()
     cleaned: dict[str, Any] = {}
     for field, value in changes.items():

@@ -12,7 +12,6 @@ from takt.kernel.access.reach import who_may
 from takt.kernel.accounts.models import User
 from takt.kernel.files.commands import Upload
 from takt.kernel.lib.refusals import NotFound, Refusal
-from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Note
 from takt.sales.deals import commands
@@ -27,12 +26,14 @@ def _page_of(note: Note) -> str:
     return f"/{PLURALS[kind]}/{number}"
 
 
-def _say_who_was_not_told(request: HttpRequest, note: Note) -> None:
-    """A person who can't see the record must not be believed to know."""
+def _written(request: HttpRequest, note: Note, text: str) -> HttpResponse:
+    """Said with it: who was named but can't see the record, so that nobody believes him to know."""
     names: list[str] = getattr(note, "not_told", [])
-    if names:
-        sentence = _("Not told, because they can't see this record: %(names)s. Share it with them first.")
-        flash(request, sentence % {"names": ", ".join(names)}, level="late")
+    if not names:
+        return ended(request, text, _page_of(note))
+    sentence = _("Not told, because they can't see this record: %(names)s. Share it with them first.")
+    whole = f"{text} {sentence % {'names': ', '.join(names)}}"
+    return ended(request, whole, _page_of(note), level="late")
 
 
 @require_POST
@@ -41,8 +42,7 @@ def add_note(request: HttpRequest) -> HttpResponse:
     parents = {kind: request.POST[kind] for kind in PLURALS if request.POST.get(kind)}
     files = [Upload(f.name or "", f.chunks()) for f in request.FILES.getlist("file")]
     note = commands.add_note(request.POST.get("body", ""), files=files, **parents, **acting(request))
-    _say_who_was_not_told(request, note)
-    return ended(request, _("The note is written."), _page_of(note))
+    return _written(request, note, _("The note is written."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,8 +72,7 @@ def edit_note(request: HttpRequest, pk: int) -> HttpResponse:
                 raise
             context |= {"typed": request.POST.get("body", ""), "sentences": [refusal.detail]}
             return _note_form(request, context, refusal.status)
-        _say_who_was_not_told(request, changed)
-        return ended(request, _("The note is changed."), _page_of(changed))
+        return _written(request, changed, _("The note is changed."))
     return _note_form(request, context)
 
 

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.models import Grant
+from takt.kernel.access.reach import who_may
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.sales.deals import commands
 from takt.sales.deals.models import Deal
-from takt.sales.deals.queries.people import around
+from takt.sales.deals.queries.people import around, live_grants
 from takt.sales.deals.views.completing import ended, place_of
 
 MOST_PEOPLE = 500
@@ -130,6 +131,10 @@ def _form(request: HttpRequest, act: str, deal: Deal, refusal: Refusal | None = 
         "watchers": _("Who watches"),
     }
     others = User.objects.filter(is_active=True).exclude(pk=request.user.pk).order_by("sort_key")
+    if act == "share":
+        # Who may edit it anyway needs no share; with whom it is shared may be given another level.
+        shared = set(live_grants(deal.pk, Grant.Why.SHARE).values_list("user_id", flat=True))
+        others = others.exclude(pk__in=who_may("deal", deal.pk, deal.owner_id, "edit") - shared)
     context = {
         "deal": deal,
         "act": act,
@@ -142,7 +147,6 @@ def _form(request: HttpRequest, act: str, deal: Deal, refusal: Refusal | None = 
         "levels": Grant.Level.choices,
         "is_page": place_of(request) == "page",
         "version": deal.version,
-        "shares": around(deal, request.user).shares if act == "share" else [],
     }
     template = "deals/act.html" if context["is_page"] else "deals/_colleague.html"
     return render(request, template, context, status=refusal.status if refusal else 200)

@@ -17,6 +17,7 @@ ROOMS = (
     "takt.kernel.accounts",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
     "takt.sales.contacts",

@@ -14,6 +14,7 @@ ROOMS = (
     "takt.kernel.undo",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.recycling",
     "takt.sales.catalog",
     "takt.sales.contacts",

@@ -363,6 +363,18 @@ class DealContact(models.Model):
         constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="deal_contact_once")]
 
 
+class Watcher(models.Model):
+    """Somebody who is told of a deal's moves, of its end and of comments on it, as long as he may see it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="watchers", db_index=False)
+    user = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "deal_watcher"
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="deal_watcher_once")]
+
+
 class DealLine(models.Model):
     """A product sold in a deal."""
 

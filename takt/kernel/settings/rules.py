@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.lib.refusals import Text
@@ -44,6 +45,14 @@ PARAMETERS: dict[str, Parameter] = {
         50,
         _("contacts"),
         _("One more is refused. Deals that have more already keep them."),
+    ),
+    "price.includes_tax": Parameter(
+        _("Prices include the tax"),
+        int(not settings.LANGUAGE_CODE.startswith("en")),
+        0,
+        1,
+        _("1 yes, 0 no"),
+        _("1: the tax of a deal's products is part of their prices. 0: it comes on top of them."),
     ),
     "file.max_mb": Parameter(
         _("Size of one attached file at most"),

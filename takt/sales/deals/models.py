@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
@@ -244,6 +245,23 @@ class Deal(Searchable, WithFields):
     closing_comment = models.TextField(blank=True, default="")
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
+    retry_task = models.ForeignKey(  # of a lost deal that is to be tried again; due on that day
+        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
+    offer_until = models.DateField(null=True, blank=True)
+    need = models.TextField(blank=True, default="", db_default="")
+    budget_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    budget_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    timeframe = models.CharField(max_length=200, blank=True, default="", db_default="")
+    criteria = models.TextField(blank=True, default="", db_default="")
+    has_no_competitors = models.BooleanField(default=False, db_default=False)  # said to be none
+    bant = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 8, None: nobody asked
+    meddic = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 12
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
+    )
+    amount_follows_lines = models.BooleanField(default=False, db_default=False)
     about = models.TextField(blank=True, default="")
     # Started from four fields: no gate holds it up, what is missing stands on its page.
     is_quick = models.BooleanField(default=False, db_default=False)
@@ -301,6 +319,8 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
+            models.Index(fields=["retry_task"], name="deal_retry_task", condition=~Q(retry_task=None)),
+            models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
@@ -326,6 +346,17 @@ class Deal(Searchable, WithFields):
                 condition=Q(next_task=None, next_due_at=None)
                 | Q(next_task__isnull=False, next_due_at__isnull=False),
                 name="deal_next_step_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(retry_task=None) | Q(status="lost"), name="deal_retry_of_lost"
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_from=None) | Q(budget_to=None) | Q(budget_to__gte=F("budget_from")),
+                name="deal_budget_range",
+            ),
+            models.CheckConstraint(
+                condition=(Q(bant=None) | Q(bant__lte=8)) & (Q(meddic=None) | Q(meddic__lte=12)),
+                name="deal_qualification_scores",
             ),
         ]
 
@@ -382,12 +413,64 @@ class DealLine(models.Model):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="lines")
     quantity = models.DecimalField(max_digits=14, decimal_places=3, default=1)
     price = models.DecimalField(max_digits=18, decimal_places=2)
+    discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    discount_is_percent = models.BooleanField(default=True, db_default=True)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # None: not taxed
+    total = models.DecimalField(max_digits=18, decimal_places=2)  # after the discount, before any tax on top
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         db_table = "deal_line"
         indexes = [models.Index(fields=["deal", "position"], name="deal_line_of")]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0) & (Q(discount_is_percent=False) | Q(discount__lte=100)),
+                name="deal_line_discount",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rate=None) | Q(tax_rate__gte=0, tax_rate__lte=100), name="deal_line_tax_rate"
+            ),
+        ]
+
+
+class Competitor(models.Model):
+    """Who else sells to our customers; the list grows by typing."""
+
+    name = models.CharField(max_length=120)
+    sort_key = models.CharField(max_length=200, editable=False)
+    is_active = models.BooleanField(default=True, db_default=True)
+
+    class Meta:
+        db_table = "competitor"
+        constraints = [models.UniqueConstraint(Lower("name"), name="competitor_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DealCompetitor(models.Model):
+    """Somebody who competes for a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="rivals", db_index=False)
+    competitor = models.ForeignKey(Competitor, models.PROTECT, related_name="deals")
+
+    class Meta:
+        db_table = "deal_competitor"
+        constraints = [models.UniqueConstraint(fields=["deal", "competitor"], name="deal_competitor_once")]
+
+
+class Qualification(models.Model):
+    """What is known of a deal by BANT and MEDDIC, answer by answer (domain spec 6.1); the deal keeps the scores."""
+
+    deal = models.OneToOneField(Deal, models.CASCADE, related_name="qualification")
+    bant = ArrayField(models.PositiveSmallIntegerField(), size=4, null=True, blank=True)
+    meddic = ArrayField(models.PositiveSmallIntegerField(), size=6, null=True, blank=True)
+    notes = ArrayField(models.CharField(max_length=500, blank=True), size=4, default=list)
+    evidence = ArrayField(models.CharField(max_length=500, blank=True), size=6, default=list)
+
+    class Meta:
+        db_table = "deal_qualification"
 
 
 class StagePassage(models.Model):

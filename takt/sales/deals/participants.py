@@ -1,7 +1,10 @@
 """What the deals room answers to the rooms below: set-up, search, renamed customers, invariants for `doctor`."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.hooks import on_first_setup
@@ -22,8 +25,11 @@ from takt.sales.deals.commands import (
 )
 from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
+from takt.sales.deals.hooks import GateFacts, gate_facts
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
+from takt.sales.deals.models import Deal, DealCompetitor
 from takt.sales.deals.queries.finding import find_deals, find_tasks
+from takt.sales.deals.rules import BANT, MEDDIC
 from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
 
@@ -152,10 +158,29 @@ declare_sql(
 )
 declare_sql(
     "deals.open_tasks_of_closed",
-    "a closed deal has no open task",
+    "a closed deal has no open task but that of trying it again",
     """
     SELECT task.id AS task, deal.id AS deal FROM task JOIN deal ON deal.id = task.deal_id
     WHERE deal.status <> 'open' AND task.status = 'open' AND task.deleted_at IS NULL AND deal.deleted_at IS NULL
+      AND task.id IS DISTINCT FROM deal.retry_task_id
+    """,
+)
+declare_sql(
+    "deals.line_totals",
+    "every line's total is its quantity times its price less the discount",
+    """
+    SELECT id AS line, deal_id AS deal FROM deal_line WHERE total <> CASE WHEN discount_is_percent
+        THEN round(quantity * price * (100 - discount) / 100, 2)
+        ELSE greatest(round(quantity * price - discount, 2), 0) END
+    """,
+)
+declare_sql(
+    "deals.qualification_scores",
+    "a deal's BANT and MEDDIC scores are the sums of its answers",
+    """
+    SELECT deal.id AS deal FROM deal LEFT JOIN deal_qualification q ON q.deal_id = deal.id
+    WHERE deal.bant IS DISTINCT FROM (SELECT sum(a) FROM unnest(q.bant) a)
+       OR deal.meddic IS DISTINCT FROM (SELECT sum(a) FROM unnest(q.meddic) a)
     """,
 )
 declare_sql(
@@ -176,3 +201,39 @@ declare_sql(
     WHERE deal.deleted_at IS NOT NULL AND task.deleted_at IS NULL
     """,
 )
+
+
+def _qualification(deals: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What gates judge of a deal's qualification."""
+    rows = (
+        Deal.objects.filter(pk__in=deals)
+        .annotate(named=Exists(DealCompetitor.objects.filter(deal=OuterRef("pk"))))
+        .values_list(
+            "pk", "bant", "qualification__bant", "meddic", "qualification__meddic", "need", "budget_from",
+            "budget_to", "timeframe", "criteria", "named", "has_no_competitors",
+        )
+    )  # fmt: skip
+    return {
+        pk: {
+            "bant": bant,
+            "bant_need": answers[BANT.index("need")] if answers else None,
+            "meddic": meddic,
+            "meddic_economic_buyer": parts[MEDDIC.index("economic_buyer")] if parts else None,
+            "need": need,
+            "budget": high if high is not None else low,
+            "timeframe": timeframe,
+            "criteria": criteria,
+            "competitors": named or said_none,
+        }
+        for pk, bant, answers, meddic, parts, need, low, high, timeframe, criteria, named, said_none in rows
+    }
+
+
+QUALIFICATION = GateFacts(
+    frozenset(
+        {"bant", "bant_need", "meddic", "meddic_economic_buyer", "need", "budget", "timeframe", "criteria",
+         "competitors"}
+    ),
+    _qualification,
+)  # fmt: skip
+gate_facts.append(QUALIFICATION)

@@ -48,7 +48,11 @@ def deals(moment: dt.datetime) -> str:
     about = "JOIN event_subject about ON about.event_id = e.id AND about.kind = 'deal'"
     # An event that tells or sets the amount. Lines that came with a new deal don't set it.
     sets = """(e.kind = 'deal.edited' AND e.payload->'changes' @> '[{"field": "amount"}]'
-        OR e.kind = 'deal.lines_set' AND e.payload->'lines' <> '[]'::jsonb)"""
+        OR e.kind = 'deal.lines_set' AND CASE WHEN e.payload ? 'new_amount'
+            THEN e.payload->>'new_amount' IS DISTINCT FROM e.payload->>'old_amount'
+            ELSE e.payload->'lines' <> '[]'::jsonb END)"""
+    # Facts about lines tell the amount before and after, except the earliest ones.
+    kind = "CASE WHEN e.payload ? 'new_amount' THEN 'deal.edited' ELSE e.kind END"
     changed = "(SELECT c->>'{}' FROM jsonb_array_elements(e.payload->'changes') c WHERE c->>'field' = 'amount' LIMIT 1)"
     told = "nullif(e.payload->>'amount', 'None')"
     return f"""
@@ -80,8 +84,9 @@ def deals(moment: dt.datetime) -> str:
             WHERE e.kind = 'deal.edited' AND e.at > {at} AND c->>'field' IN ({fields})
             ORDER BY about.object_id, 2, e.at, e.id) first GROUP BY deal_id),
     money AS MATERIALIZED (
-        SELECT DISTINCT ON (about.object_id) about.object_id AS deal_id, e.kind,
-            (CASE e.kind WHEN 'deal.edited' THEN {changed.format("old")} ELSE {told} END)::numeric AS amount
+        SELECT DISTINCT ON (about.object_id) about.object_id AS deal_id, {kind} AS kind,
+            (CASE WHEN e.payload ? 'new_amount' THEN e.payload->>'old_amount'
+                WHEN e.kind = 'deal.edited' THEN {changed.format("old")} ELSE {told} END)::numeric AS amount
         FROM event e {about}
         WHERE e.kind IN ('deal.won', 'deal.lost', 'deal.edited', 'deal.lines_set') AND e.at > {at}
             AND (e.kind IN ('deal.won', 'deal.lost') OR {sets})
@@ -89,8 +94,9 @@ def deals(moment: dt.datetime) -> str:
     lines AS MATERIALIZED (
         SELECT money.deal_id, p.kind, p.amount FROM money JOIN deal ON deal.id = money.deal_id
         LEFT JOIN LATERAL (
-            SELECT e.kind, (CASE e.kind WHEN 'deal.edited' THEN {changed.format("new")}
-                WHEN 'deal.lines_set' THEN e.payload->>'total' ELSE {told} END)::numeric AS amount
+            SELECT {kind} AS kind, (CASE WHEN e.payload ? 'new_amount' THEN e.payload->>'new_amount'
+                WHEN e.kind = 'deal.edited' THEN {changed.format("new")}
+                WHEN e.kind = 'deal.lines_set' THEN e.payload->>'total' ELSE {told} END)::numeric AS amount
             FROM event_subject about JOIN event e ON e.id = about.event_id
             WHERE about.kind = 'deal' AND about.object_id = deal.id AND about.at <= {at}
                 AND (e.kind IN ('deal.created', 'deal.won', 'deal.lost')

@@ -10,7 +10,8 @@ from takt.sales.deals.commands.binning import (
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
-from takt.sales.deals.commands.contacts import attach_contact, detach_contact
+from takt.sales.deals.commands.contacts import attach_contact, detach_contact, make_primary, replace_contact
+from takt.sales.deals.commands.copying import copy_deal, follow_up_deal
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
 from takt.sales.deals.commands.gates import (
@@ -22,6 +23,7 @@ from takt.sales.deals.commands.gates import (
     set_gate_mode,
     tick_criterion,
 )
+from takt.sales.deals.commands.inline import set_fields
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
@@ -33,6 +35,7 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
+from takt.sales.deals.commands.offering import offer_deals, offer_stage
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -40,6 +43,8 @@ from takt.sales.deals.commands.pipelines import (
     edit_pipeline,
     edit_stage,
 )
+from takt.sales.deals.commands.qualifying import qualify_deal
+from takt.sales.deals.commands.retrying import try_again
 from takt.sales.deals.commands.sharing import (
     add_participant,
     remove_participant,
@@ -83,6 +88,7 @@ __all__ = [
     "cancel_task",
     "change_pipeline",
     "complete_task",
+    "copy_deal",
     "create_deal",
     "create_pipeline",
     "create_task",
@@ -96,21 +102,28 @@ __all__ = [
     "edit_pipeline",
     "edit_stage",
     "edit_task",
+    "follow_up_deal",
     "install_lists",
     "install_template",
     "lose_deal",
+    "make_primary",
     "move_deal",
     "move_deals",
+    "offer_deals",
+    "offer_stage",
     "pin_note",
     "purge_deals",
+    "qualify_deal",
     "purge_notes",
     "purge_tasks",
     "reassign_task",
     "remove_participant",
     "reopen_deal",
+    "replace_contact",
     "reschedule_task",
     "restore_deal",
     "restore_deals",
+    "set_fields",
     "set_gate",
     "set_gate_mode",
     "restore_notes",
@@ -119,6 +132,7 @@ __all__ = [
     "share_deal",
     "snooze_deal",
     "take_back_completion",
+    "try_again",
     "tick_criterion",
     "unshare_deal",
     "unwatch_deal",

@@ -57,10 +57,7 @@ def attach_contact(deal: Any, contact: Any, *, part: str = "", by: Actor, at: dt
         link.save(update_fields=["part"])
         fact = events.DealContactAttached(contact=person.pk, part=part)
         record(fact, about=[*subjects_of(deal), person], by=by, at=at)
-    _search_again(deal)
-    touched(deal, at)
-    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
-    return deal
+    return _people_changed(deal, at)
 
 
 @command
@@ -75,6 +72,47 @@ def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> De
             link.position = position
             link.save(update_fields=["position"])
     record(events.DealContactDetached(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
+    return _people_changed(deal, at)
+
+
+@command
+def replace_contact(deal: Any, contact: Any, other: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Put another person in somebody's place on a deal, with his part; both cards stay."""
+    deal = Deal.objects.locked(deal, by=by)
+    old, new = lookups.contact_of(contact, by=by), lookups.contact_of(other, by=by)
+    link = DealContact.objects.filter(deal=deal, contact=old).first()
+    if link is None:
+        raise NotFound
+    if old == new:
+        return deal
+    if DealContact.objects.filter(deal=deal, contact=new).exists():
+        raise Invalid.field("contacts", _("This person is on the deal already."), "taken")
+    link.contact = new
+    link.save(update_fields=["contact"])
+    fact = events.DealContactReplaced(old=old.pk, new=new.pk, part=link.part)
+    record(fact, about=[*subjects_of(deal), old, new], by=by, at=at)
+    return _people_changed(deal, at)
+
+
+@command
+def make_primary(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """The first of a deal's people is the one to turn to."""
+    deal = Deal.objects.locked(deal, by=by)
+    person = lookups.contact_of(contact, by=by)
+    links = list(deal.parts.order_by("position", "id"))
+    mine = next((x for x in links if x.contact_id == person.pk), None)
+    if mine is None:
+        raise NotFound
+    if links[0] is mine:
+        return deal
+    for position, link in enumerate([mine, *(x for x in links if x is not mine)]):
+        link.position = position
+    DealContact.objects.bulk_update(links, ["position"])
+    record(events.DealContactMadePrimary(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
+    return _people_changed(deal, at)
+
+
+def _people_changed(deal: Deal, at: dt.datetime) -> Deal:
     _search_again(deal)
     touched(deal, at)
     deal.save(update_fields=["search", "search_grams", "version", "updated_at"])

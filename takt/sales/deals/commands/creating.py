@@ -24,7 +24,7 @@ from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.contacts import link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
-from takt.sales.deals.commands.lines import NewLine, write_lines
+from takt.sales.deals.commands.lines import NewLine, bill_of, read_lines, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
@@ -65,6 +65,7 @@ def create_deal(
     snooze: Snooze | None = None,
     is_quick: bool = False,
     custom: Mapping[str, Any] | None = None,
+    parent: Deal | None = None,
     force: bool = False,
     reason: str = "",
 ) -> Deal:
@@ -100,6 +101,7 @@ def create_deal(
         stage_entered_at=at,
         last_activity_at=at,
         is_quick=is_quick,
+        parent=parent,
         created_at=at,
         created_by=by.user,
         updated_at=at,
@@ -109,6 +111,10 @@ def create_deal(
     checks.finish()
     if first_task is None and snooze is None and not is_quick:
         raise NextTaskRequired
+    rows = read_lines(deal, lines) if lines else []
+    amount_given = deal.amount
+    if rows and deal.amount is None:
+        deal.amount, deal.amount_follows_lines = bill_of(rows).total, True
     deal.type, deal.source = lookups.type_of(type), lookups.source_of(source)
     deal.company = _company(company, new_company, responsible, deal, by=by, at=at)
     people = [lookups.contact_of(c, by=by) for c in contacts]
@@ -130,14 +136,14 @@ def create_deal(
         name=deal.name,
         stage=in_stage.pk,
         owner=responsible.pk,
-        amount=None if deal.amount is None else str(deal.amount),
+        amount=None if amount_given is None else str(amount_given),
         currency=deal.currency,
     )
     record(fact, about=[*subjects_of(deal), *(("contact", p.pk) for p in people)], by=by, at=at)
-    for position, person in enumerate(people):
+    for position, person in enumerate(dict.fromkeys(people)):
         link_contact(deal, person, part="", position=position, by=by, at=at)
-    if lines:
-        write_lines(deal, lines, by=by, at=at)
+    if rows:
+        write_lines(deal, rows, amount_given, by=by, at=at)
     count_in(deal)
     _first_step(deal, first_task, snooze, people, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])

@@ -18,6 +18,7 @@ from takt.kernel.lib.refusals import Refused
 from takt.sales.contacts.models import Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.competitors import competitors_named, rivals_of, set_rivals
 from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
@@ -35,6 +36,12 @@ EDITABLE = {
     "company": "company",
     "about": "about",
     "tags": "tags",
+    "need": "need",
+    "budget_from": "budget_from",
+    "budget_to": "budget_to",
+    "timeframe": "timeframe",
+    "criteria": "criteria",
+    "has_no_competitors": "has_no_competitors",
 }
 
 
@@ -44,11 +51,16 @@ def edit_deal(
 ) -> Deal:
     """Change fields by their public names; the timeline keeps old and new of each.
 
-    `custom` holds fields of one's own by slug; those it doesn't name stay as they are.
+    `custom` holds fields of one's own by slug; those it doesn't name stay as they are. `competitors` are all that
+    there are, by number or name; a new name joins the list.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
-    own = changes.get("custom")
-    changes = {field: value for field, value in changes.items() if field != "custom"}
+    own, rivals = changes.get("custom"), changes.get("competitors")
+    changes = {field: value for field, value in changes.items() if field not in {"custom", "competitors"}}
+    if rivals:
+        changes["has_no_competitors"] = False
+    elif changes.get("has_no_competitors") and rivals is None:
+        rivals = []
     refuse_unless_known(set(changes), set(EDITABLE))
     checks = Checks()
     written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk)
@@ -58,6 +70,12 @@ def edit_deal(
         for field, value in cleaned.items()
         if getattr(deal, EDITABLE[field]) != value
     ] + written.changes
+    wanted = None
+    if rivals is not None:
+        old, wanted = rivals_of(deal), competitors_named(rivals, by=by, at=at)
+        if set(old) != set(wanted):
+            told = [[c.name for c in some] for some in (old, wanted)]
+            noted.append({"field": "competitors", "old": told[0], "new": told[1]})
     if not noted:
         return deal
     subjects = subjects_of(deal)
@@ -65,8 +83,10 @@ def edit_deal(
         for field, value in cleaned.items():
             setattr(deal, EDITABLE[field], value)
         deal.custom = written.custom
-        if "amount" in cleaned:
-            deal.amount_is_estimated = False
+        if "amount" in cleaned and any(n["field"] == "amount" for n in noted):
+            deal.amount_is_estimated = deal.amount_follows_lines = False
+        if wanted is not None:
+            set_rivals(deal, wanted)
         touched(deal, at)
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.sort_key = sort_key(deal.name)
@@ -101,6 +121,17 @@ def _cleaned(deal: Deal, changes: dict[str, Any], checks: Checks, *, by: Actor) 
             out[field] = checks.day(field, value)
         elif field == "tags":
             out[field] = checks.tags(field, value)
+        elif field in {"need", "criteria"}:
+            out[field] = checks.text(field, value, most=5000)
+        elif field == "timeframe":
+            out[field] = checks.text(field, value, most=200)
+        elif field in {"budget_from", "budget_to"}:
+            out[field] = checks.amount(field, value)
+        elif field == "has_no_competitors":
+            out[field] = bool(value)
+    low, high = (out.get(f, getattr(deal, f)) for f in ("budget_from", "budget_to"))
+    if low is not None and high is not None and high < low:
+        checks.wrong("budget_to", _("The upper bound is below the lower one."), "out_of_range")
     checks.finish()
     _refuse_money_of_closed(deal, out)
     if "type" in changes:

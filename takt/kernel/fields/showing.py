@@ -84,6 +84,13 @@ def lines_of(
     definitions: Iterable[FieldDefinition], custom: Mapping[str, Any], user: User | None
 ) -> list[Line]:
     """The filled fields of a card."""
-    fields = [d for d in definitions if custom.get(d.slug) is not None]
-    names = names_of(fields, [custom], user)
-    return [Line(d, shown(d, custom[d.slug], names)) for d in fields]
+    return every_line([d for d in definitions if custom.get(d.slug) is not None], custom, user)
+
+
+def every_line(
+    definitions: Iterable[FieldDefinition], custom: Mapping[str, Any], user: User | None
+) -> list[Line]:
+    """The fields of a card, the empty ones too."""
+    fields = list(definitions)
+    names = names_of([d for d in fields if custom.get(d.slug) is not None], [custom], user)
+    return [Line(d, shown(d, custom.get(d.slug), names)) for d in fields]

@@ -91,45 +91,11 @@ class DealContactMadePrimary(Fact):
     contact: int
 
 
-@fact("deal.closing_undone", _("took back the end of the deal"))
-class DealClosingUndone(Fact):
-    was: str
-
-
-@fact("deal.retry_planned", _("will try the deal again on %(on)s"))
-class DealRetryPlanned(Fact):
-    on: str
-
-
-@fact("deal.retry_dropped", _("won't try the deal again"))
-class DealRetryDropped(Fact):
-    on: str
-
-
-@fact("deal.offer_made", _("made an offer until %(until)s: %(offer)s"))
-class DealOfferMade(Fact):
-    offer: str
-    until: str
-
-
-@fact("deal.offer_withdrawn", _("withdrew the offer: %(offer)s"))
-class DealOfferWithdrawn(Fact):
-    offer: str
-    until: str
-
-
 @fact("deal.qualified", _("qualified the deal"))
 class DealQualified(Fact):
     changes: list[dict[str, Any]]
     bant: int | None
     meddic: int | None
-
-
-@fact("deal.followed_up", _("started the deal “%(name)s” from this one"))
-class DealFollowedUp(Fact):
-    deal: int
-    name: str
-    is_copy: bool
 
 
 @fact("competitor.added", _("added the competitor %(name)s"))

@@ -19,7 +19,7 @@ from takt.sales.activities.models import TaskType
 from takt.sales.contacts.models import Source
 from takt.sales.deals import forms_tasks
 from takt.sales.deals.commands import NewPerson, NewTask, Snooze
-from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
+from takt.sales.deals.models import Competitor, DealType, LossReason, Pipeline, Stage
 from takt.sales.deals.rules_day import usual_next_day
 
 NEW_FIELDS = (
@@ -99,6 +99,11 @@ def step_types() -> list[tuple[str, str]]:
 
 def loss_reasons() -> list[LossReason]:
     return list(LossReason.objects.filter(is_active=True, is_system=False).order_by("position", "id"))
+
+
+def rivals() -> list[str]:
+    rows = Competitor.objects.filter(is_active=True).order_by("sort_key", "id")
+    return list(rows.values_list("name", flat=True)[:500])
 
 
 def whole_id(text: str) -> int | None:

@@ -245,11 +245,6 @@ class Deal(Searchable, WithFields):
     closing_comment = models.TextField(blank=True, default="")
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
-    retry_task = models.ForeignKey(  # of a lost deal that is to be tried again; due on that day
-        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
-    )
-    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
-    offer_until = models.DateField(null=True, blank=True)
     need = models.TextField(blank=True, default="", db_default="")
     budget_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     budget_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
@@ -258,9 +253,6 @@ class Deal(Searchable, WithFields):
     has_no_competitors = models.BooleanField(default=False, db_default=False)  # said to be none
     bant = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 8, None: nobody asked
     meddic = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 12
-    parent = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
-    )
     amount_follows_lines = models.BooleanField(default=False, db_default=False)
     about = models.TextField(blank=True, default="")
     # Started from four fields: no gate holds it up, what is missing stands on its page.
@@ -319,8 +311,6 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
-            models.Index(fields=["retry_task"], name="deal_retry_task", condition=~Q(retry_task=None)),
-            models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
@@ -346,9 +336,6 @@ class Deal(Searchable, WithFields):
                 condition=Q(next_task=None, next_due_at=None)
                 | Q(next_task__isnull=False, next_due_at__isnull=False),
                 name="deal_next_step_whole",
-            ),
-            models.CheckConstraint(
-                condition=Q(retry_task=None) | Q(status="lost"), name="deal_retry_of_lost"
             ),
             models.CheckConstraint(
                 condition=Q(budget_from=None) | Q(budget_to=None) | Q(budget_to__gte=F("budget_from")),

@@ -158,11 +158,10 @@ declare_sql(
 )
 declare_sql(
     "deals.open_tasks_of_closed",
-    "a closed deal has no open task but that of trying it again",
+    "a closed deal has no open task",
     """
     SELECT task.id AS task, deal.id AS deal FROM task JOIN deal ON deal.id = task.deal_id
     WHERE deal.status <> 'open' AND task.status = 'open' AND task.deleted_at IS NULL AND deal.deleted_at IS NULL
-      AND task.id IS DISTINCT FROM deal.retry_task_id
     """,
 )
 declare_sql(

@@ -82,6 +82,12 @@ def billed(lines: Iterable[Priced], *, includes_tax: bool) -> Bill:
     return Bill(whole - tax, tuple(taxes), whole) if includes_tax else Bill(whole, tuple(taxes), whole + tax)
 
 
+def plain_bill(totals: Iterable[Decimal]) -> Bill:
+    """The sum of lines without any tax."""
+    whole = sum(totals, Decimal(0))
+    return Bill(whole, (), whole)
+
+
 BANT = ("budget", "authority", "need", "timing")
 MEDDIC = (
     "metrics",

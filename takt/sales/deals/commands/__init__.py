@@ -10,9 +10,15 @@ from takt.sales.deals.commands.binning import (
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
-from takt.sales.deals.commands.contacts import attach_contact, detach_contact, make_primary, replace_contact
-from takt.sales.deals.commands.copying import copy_deal, follow_up_deal
-from takt.sales.deals.commands.creating import NewPerson, create_deal
+from takt.sales.deals.commands.contacts import (
+    NewPerson,
+    attach_contact,
+    attach_new_contact,
+    detach_contact,
+    make_primary,
+    replace_contact,
+)
+from takt.sales.deals.commands.creating import create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
 from takt.sales.deals.commands.gates import (
     GateClosed,
@@ -35,7 +41,6 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
-from takt.sales.deals.commands.offering import offer_deals, offer_stage
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -44,7 +49,6 @@ from takt.sales.deals.commands.pipelines import (
     edit_stage,
 )
 from takt.sales.deals.commands.qualifying import qualify_deal
-from takt.sales.deals.commands.retrying import try_again
 from takt.sales.deals.commands.sharing import (
     add_participant,
     remove_participant,
@@ -85,10 +89,10 @@ __all__ = [
     "assign_deal",
     "assign_deals",
     "attach_contact",
+    "attach_new_contact",
     "cancel_task",
     "change_pipeline",
     "complete_task",
-    "copy_deal",
     "create_deal",
     "create_pipeline",
     "create_task",
@@ -102,15 +106,12 @@ __all__ = [
     "edit_pipeline",
     "edit_stage",
     "edit_task",
-    "follow_up_deal",
     "install_lists",
     "install_template",
     "lose_deal",
     "make_primary",
     "move_deal",
     "move_deals",
-    "offer_deals",
-    "offer_stage",
     "pin_note",
     "purge_deals",
     "qualify_deal",
@@ -132,7 +133,6 @@ __all__ = [
     "share_deal",
     "snooze_deal",
     "take_back_completion",
-    "try_again",
     "tick_criterion",
     "unshare_deal",
     "unwatch_deal",

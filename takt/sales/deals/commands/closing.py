@@ -29,22 +29,20 @@ from takt.sales.deals.commands.gates import (
     reason_given,
 )
 from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage, stages_of
-from takt.sales.deals.commands.retrying import plan_retry, retry_day, retry_of
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import (
     NextTaskRequired,
     Snooze,
     plan_step,
     put_off,
-    refresh_next_steps,
     subjects_of,
 )
 from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import missing_for_win
 
 _CLOSING_FIELDS = [
-    "status", "closed_at", "rate", "rate_on", "amount_base", "loss_reason", "loss_comment", "competitor",
-    "has_no_competitors", "snoozed_until", "snooze_reason", "next_task", "next_due_at", "last_activity_at", "version", "updated_at",
+    "status", "closed_at", "has_no_competitors", "rate", "rate_on", "amount_base", "loss_reason", "loss_comment", "competitor",
+    "snoozed_until", "snooze_reason", "next_task", "next_due_at", "last_activity_at", "version", "updated_at",
 ]  # fmt: skip
 
 
@@ -121,16 +119,11 @@ def lose_deal(
     *,
     comment: str = "",
     competitor: str = "",
-    try_again_on: Any = None,
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
 ) -> Deal:
-    """Close a deal as lost: a reason on every road, a comment where the reason asks for one.
-
-    A competitor named joins the list and the deal's competitors. `try_again_on` plans a task for that day, from
-    which the deal returns to work.
-    """
+    """Close a deal as lost: a reason on every road, a comment where the reason asks for one."""
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
@@ -138,7 +131,6 @@ def lose_deal(
     checks = Checks()
     deal.loss_comment = checks.text("comment", comment, most=5000, required=why.needs_comment)
     deal.competitor = checks.text("competitor", competitor, most=120)
-    again = retry_day(try_again_on, checks, at)
     checks.finish()
     if deal.competitor:
         link_names([(deal.pk, deal.competitor)], by=by, at=at)
@@ -156,8 +148,6 @@ def lose_deal(
         stage=deal.stage_id,
     )
     record(fact, about=_all_subjects(deal), by=by, at=at)
-    if again is not None:
-        plan_retry(deal, again, by=by, at=at)
     return deal
 
 
@@ -181,7 +171,6 @@ def reopen_deal(
 ) -> Deal:
     """Return a closed deal to work, with its next step. A won one is reopened by a manager only.
 
-    A lost one that was to be tried again has its next step already, the task of trying.
     Into another stage than its last one it goes by the rules of a move.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
@@ -190,8 +179,7 @@ def reopen_deal(
     was = deal.status
     if was == Deal.Status.WON and not may(by, "reopen_won"):
         raise Forbidden(_("Only a manager may return a won deal to work."))
-    retry = retry_of(deal)
-    if next_task is None and snooze is None and retry is None:
+    if next_task is None and snooze is None:
         raise NextTaskRequired
     target, passed, why = deal.stage, NOTHING, ""
     if stage:
@@ -203,7 +191,6 @@ def reopen_deal(
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None
         deal.loss_reason, deal.loss_comment, deal.competitor = None, "", ""
-        deal.retry_task = None
         deal.precision = Deal.Precision.TIME
         deal.stage, deal.stage_entered_at = target, when
         deal.max_stage_position = max(deal.max_stage_position, target.position)
@@ -220,13 +207,10 @@ def reopen_deal(
     record(events.DealReopened(was=was, stage=target.pk), about=_all_subjects(deal), by=by, at=at)
     note_forced(deal, passed, by=by, at=at)
     note_back(deal, why, by=by, at=at)
-    if retry is not None and (next_task is not None or snooze is not None):
-        drop_task(retry, reason=_("Another next step was planned."), by=by, at=at)
     if next_task is not None:
         plan_step(deal, next_task, by=by, at=at)
     elif snooze is not None:
         put_off(deal, snooze, by=by, at=at)
-    refresh_next_steps([deal.pk])
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
     return deal
 

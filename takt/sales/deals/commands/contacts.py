@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,15 @@ from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealContact
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody not yet known, named in the deal's own form."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
 
 
 def link_contact(
@@ -58,6 +68,26 @@ def attach_contact(deal: Any, contact: Any, *, part: str = "", by: Actor, at: dt
         fact = events.DealContactAttached(contact=person.pk, part=part)
         record(fact, about=[*subjects_of(deal), person], by=by, at=at)
     return _people_changed(deal, at)
+
+
+@command
+def attach_new_contact(deal: Any, new: NewPerson, *, part: str = "", by: Actor, at: dt.datetime) -> Deal:
+    """Add somebody not yet known to a deal, in its company, and a card of his own."""
+    from takt.sales.contacts.commands import create_contact
+
+    row = Deal.objects.locked(deal, by=by)
+    person = create_contact(
+        name=new.name,
+        company=row.company
+        if row.company and Company.objects.visible_to(by.user).filter(pk=row.company_id)
+        else None,
+        owner=row.owner,
+        phones=[new.phone] if new.phone else [],
+        emails=[new.email] if new.email else [],
+        by=by,
+        at=at,
+    )
+    return attach_contact(row.pk, person, part=part, by=by, at=at)
 
 
 @command

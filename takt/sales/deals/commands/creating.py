@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,22 +20,14 @@ from takt.sales.activities.commands import NewTask
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.contacts import link_contact
+from takt.sales.deals.commands.contacts import NewPerson, link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
-from takt.sales.deals.commands.lines import NewLine, bill_of, read_lines, write_lines
+from takt.sales.deals.commands.lines import NewLine, read_lines, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
-
-
-@dataclass(frozen=True)
-class NewPerson:
-    """Somebody not yet known, named in the deal's own form."""
-
-    name: str
-    phone: str = ""
-    email: str = ""
+from takt.sales.deals.queries.bills import bill_of
 
 
 @command
@@ -65,7 +56,6 @@ def create_deal(
     snooze: Snooze | None = None,
     is_quick: bool = False,
     custom: Mapping[str, Any] | None = None,
-    parent: Deal | None = None,
     force: bool = False,
     reason: str = "",
 ) -> Deal:
@@ -101,7 +91,6 @@ def create_deal(
         stage_entered_at=at,
         last_activity_at=at,
         is_quick=is_quick,
-        parent=parent,
         created_at=at,
         created_by=by.user,
         updated_at=at,

@@ -32,11 +32,19 @@ def set_fields(
         raise Stale
     wanted = dict(changes)
     owner = wanted.pop("owner", None)
-    name = str(wanted.get("type") or "").strip()
-    if name and not name.isdigit() and not DealType.objects.filter(name__iexact=name).exists():
-        add_deal_type(name=name, by=by, at=at)
     if wanted:
-        row = edit_deal(row.pk, wanted, by=by, at=at)
+        row = edit_or_add_type(row.pk, wanted, by=by, at=at)
     if owner is not None:
         row = assign_deal(row.pk, owner, by=by, at=at)
     return row
+
+
+@command
+def edit_or_add_type(
+    deal: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Deal:
+    """Like `edit_deal`, but a type that doesn't exist yet is added to the list."""
+    name = str(changes.get("type") or "").strip()
+    if name and not name.isdigit() and not DealType.objects.filter(name__iexact=name).exists():
+        add_deal_type(name=name, by=by, at=at)
+    return edit_deal(deal, changes, by=by, at=at, version=version)

@@ -1,7 +1,7 @@
 """What is sold in a deal."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,13 +12,13 @@ from takt.kernel.access.reach import touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import LARGEST_AMOUNT, Checks
-from takt.kernel.settings.queries import value_of
 from takt.sales.catalog.models import Product
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealLine
-from takt.sales.deals.rules import CENT, Bill, Priced, billed, line_total
+from takt.sales.deals.queries.bills import bill_of
+from takt.sales.deals.rules import CENT, line_total
 
 MOST_LINES = 200
 UNTAXED = "none"
@@ -103,11 +103,6 @@ def _row(deal: Deal, line: NewLine, product: Product, position: int, checks: Che
     )
 
 
-def includes_tax() -> bool:
-    """Whether the organisation's prices hold the tax (domain spec, Decided 22)."""
-    return bool(value_of("price.includes_tax"))
-
-
 def read_lines(deal: Deal, lines: Sequence[NewLine]) -> list[DealLine]:
     """The lines as they would stand, each with its total; what is wrong is told of all at once."""
     checks = Checks()
@@ -132,10 +127,6 @@ def read_lines(deal: Deal, lines: Sequence[NewLine]) -> list[DealLine]:
         checks.wrong("lines", _("The amount is too large."), "too_large")
     checks.finish()
     return rows
-
-
-def bill_of(rows: Iterable[DealLine]) -> Bill:
-    return billed((Priced(r.total, r.tax_rate) for r in rows), includes_tax=includes_tax())
 
 
 def write_lines(

@@ -37,7 +37,6 @@ class Closing:
     reason: Any = None
     comment: str = ""
     competitor: str = ""
-    try_again_on: Any = None
 
 
 class NextTaskRequired(Refused):
@@ -59,8 +58,8 @@ LEFT JOIN LATERAL (
     WHERE task.deal_id = wanted.id AND task.status = 'open' AND task.deleted_at IS NULL
     ORDER BY due_at, id LIMIT 1
 ) task ON true
-WHERE deal.id = wanted.id AND deal.status = 'open'
-  AND (deal.next_task_id IS DISTINCT FROM task.id OR deal.next_due_at IS DISTINCT FROM task.due_at)
+WHERE deal.id = wanted.id AND deal.next_task_id IS DISTINCT FROM task.id
+   OR deal.id = wanted.id AND deal.next_due_at IS DISTINCT FROM task.due_at
 """
 
 

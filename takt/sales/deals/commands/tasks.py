@@ -17,7 +17,6 @@ from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals.commands.closing import lose_deal, win_deal
 from takt.sales.deals.commands.cycles import begin_by_action
 from takt.sales.deals.commands.moving import AlreadyClosed, move_deal
-from takt.sales.deals.commands.retrying import end_retry
 from takt.sales.deals.commands.steps import (
     Closing,
     NextTaskRequired,
@@ -145,7 +144,6 @@ def _go_on(
     if not deal.is_open:
         if close_deal or snooze or next_task:
             raise Refused(_("This deal is closed."), code="already_closed")
-        end_retry(deal, task)
         return
     if close_deal is not None:
         refresh_next_steps([deal.pk])
@@ -186,15 +184,7 @@ def _end(deal: Deal, closing: Closing, *, by: Actor, at: dt.datetime) -> None:
     if closing.status == Deal.Status.WON:
         win_deal(deal, by=by, at=at)
     elif closing.status == Deal.Status.LOST:
-        lose_deal(
-            deal,
-            closing.reason,
-            comment=closing.comment,
-            competitor=closing.competitor,
-            try_again_on=closing.try_again_on,
-            by=by,
-            at=at,
-        )
+        lose_deal(deal, closing.reason, comment=closing.comment, competitor=closing.competitor, by=by, at=at)
     else:
         raise Invalid.field("close_deal", _("A deal ends won or lost."), "unknown")
 

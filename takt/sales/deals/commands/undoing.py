@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
@@ -11,16 +10,13 @@ from django.db.models import F
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Stale
-from takt.kernel.undo.commands import offer
 from takt.kernel.undo.registry import inverse
-from takt.sales.activities import events as task_events
-from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
-from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
+from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.commands.tasks import take_back_completion
-from takt.sales.deals.models import Deal, DealCompetitor, OwnerPeriod, Stage, StagePassage
+from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
 
 inverse("deals.take_back_completion")(take_back_completion)
 
@@ -100,77 +96,6 @@ def before_completing(task: int) -> dict[str, Any]:
             "active": active.isoformat() if active else None,
         },
     }
-
-
-def before_closing(deal: Deal) -> dict[str, Any]:
-    """What `take_back_closing` needs to know, read before the deal is won or lost."""
-    tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
-    return {
-        "deal": deal.pk,
-        "was": {
-            "tasks": list(tasks.values_list("pk", flat=True)),
-            "rivals": list(deal.rivals.values_list("competitor_id", flat=True)),  # type: ignore[attr-defined]
-            "amount": None if deal.amount is None else str(deal.amount),
-            "is_estimated": deal.amount_is_estimated,
-            "follows_lines": deal.amount_follows_lines,
-            "no_competitors": deal.has_no_competitors,
-            "snoozed_until": deal.snoozed_until.isoformat() if deal.snoozed_until else None,
-            "snooze_reason": deal.snooze_reason,
-            "active": deal.last_activity_at.isoformat(),
-        },
-    }
-
-
-def offer_reopening(note: dict[str, Any], closed: Deal, *, by: Actor, at: dt.datetime) -> str | None:
-    """Where the end of a deal is taken back, for the toast."""
-    arguments = {**note, "version": closed.version}
-    token = offer(inverse="deals.take_back_closing", arguments=arguments, by=by, at=at)
-    return f"/undo/{token}" if token else None
-
-
-@inverse("deals.take_back_closing")
-@command
-def take_back_closing(deal: int, was: dict[str, Any], version: int, *, by: Actor, at: dt.datetime) -> Deal:
-    """A deal just won or lost is open again as it was, in its stage and with its tasks.
-
-    Refused as stale once anything else has happened to it.
-    """
-    row = Deal.objects.locked(deal, by=by, version=version)
-    if row.is_open:
-        raise Stale
-    ended, retry = row.status, row.retry_task
-    with counted(row):
-        row.status, row.closed_at = Deal.Status.OPEN, None
-        row.rate = row.rate_on = row.amount_base = None
-        row.loss_reason, row.loss_comment, row.competitor = None, "", ""
-        row.retry_task = None
-        row.amount = None if was["amount"] is None else Decimal(was["amount"])
-        row.amount_is_estimated, row.amount_follows_lines = was["is_estimated"], was["follows_lines"]
-        row.has_no_competitors = was["no_competitors"]
-        until = was["snoozed_until"]
-        row.snoozed_until = dt.date.fromisoformat(until) if until else None
-        row.snooze_reason = was["snooze_reason"]
-        row.last_activity_at = dt.datetime.fromisoformat(was["active"])
-        row.version += 1
-        row.updated_at = at
-        row.save()
-    DealCompetitor.objects.filter(deal=row).exclude(competitor__in=was["rivals"]).delete()
-    last = StagePassage.objects.filter(deal=row, exit=ended).order_by("-left_at", "-id").first()
-    StagePassage.objects.filter(pk=last.pk if last else 0).update(
-        left_at=None, exit="", left_by=None, checklist_snapshot=None, forced_reason=""
-    )
-    about = subjects_of(row)
-    record(events.DealClosingUndone(was=ended), about=about, by=by, at=at)
-    if retry is not None:
-        Task.objects.filter(pk=retry.pk).update(deleted_at=at)
-        record(task_events.TaskDeleted(title=retry.title), about=task_subjects(retry), by=by, at=at)
-    dropped = Task.objects.filter(pk__in=was["tasks"], status="cancelled", deleted_at=None).order_by("pk")
-    for task in dropped.select_for_update(of=("self",)):
-        record(task_events.TaskReopened(title=task.title), about=task_subjects(task), by=by, at=at)
-    dropped.update(status="open", cancel_reason="", version=F("version") + 1, updated_at=at)
-    refresh_next_steps([row.pk])
-    row.refresh_from_db(fields=["next_task", "next_due_at"])
-    return row
 
 
 def before_assigning(deals: Iterable[Deal]) -> dict[str, Any]:

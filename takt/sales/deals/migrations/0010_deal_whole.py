@@ -94,26 +94,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='deal',
-            name='offer',
-            field=models.CharField(blank=True, db_default='', default='', max_length=200),
-        ),
-        migrations.AddField(
-            model_name='deal',
-            name='offer_until',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='deal',
-            name='parent',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='deals.deal'),
-        ),
-        migrations.AddField(
-            model_name='deal',
-            name='retry_task',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='activities.task'),
-        ),
-        migrations.AddField(
-            model_name='deal',
             name='timeframe',
             field=models.CharField(blank=True, db_default='', default='', max_length=200),
         ),
@@ -137,18 +117,6 @@ class Migration(migrations.Migration):
             name='total',
             field=models.DecimalField(decimal_places=2, default=0, max_digits=18),
             preserve_default=False,
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('retry_task', None), _negated=True), fields=['retry_task'], name='deal_retry_task'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('parent', None), _negated=True), fields=['parent'], name='deal_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('retry_task', None), ('status', 'lost'), _connector='OR'), name='deal_retry_of_lost'),
         ),
         migrations.AddConstraint(
             model_name='deal',

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.queries import fields_in_use
-from takt.kernel.fields.showing import Line as OwnLine
-from takt.kernel.fields.showing import lines_of
+from takt.kernel.fields.showing import every_line
 from takt.kernel.lib.refusals import NotFound
+from takt.kernel.ui import formats
 from takt.sales.activities.models import Note, Task
 from takt.sales.contacts.models import Email, Phone
-from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
-from takt.sales.deals.rules import line_total
+from takt.sales.deals.models import Deal, DealCompetitor, DealContact, DealLine, Stage, StagePassage
+from takt.sales.deals.queries.bills import bill_of
+from takt.sales.deals.queries.fields import Shown, of_need, of_own, of_sale
+from takt.sales.deals.rules import Bill
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Person:
     part: str
     phone: str
     email: str
+    chat: str
     is_hidden: bool
 
 
@@ -52,6 +56,8 @@ class Line:
     quantity: Decimal
     price: Decimal
     total: Decimal
+    discount: str
+    tax_rate: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,14 @@ class DealPage:
     steps: list[Step]
     people: list[Person]
     lines: list[Line]
-    lines_total: Decimal
+    bill: Bill
+    fields: list[Shown]
+    needs: list[Shown]
     tasks: list[Task]
     sees_company: bool
     may_edit: bool
     may_delete: bool
     may_reopen: bool
-    own: list[OwnLine]
 
 
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
@@ -78,6 +85,11 @@ _READ = (
 )  # fmt: skip
 # Whether any note is pinned is asked along, so that the page without one asks no more than that.
 _PINNED = Note.objects.filter(deal=OuterRef("pk"), deleted_at=None, pinned_at__isnull=False)
+_RIVALS = (
+    DealCompetitor.objects.filter(deal=OuterRef("pk"))
+    .order_by("competitor__sort_key", "competitor_id")
+    .values("competitor__name")
+)
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
 
@@ -97,40 +109,52 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         Deal.objects.visible_to(user)
         .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
-        .annotate(has_pinned=Exists(_PINNED))
+        .annotate(has_pinned=Exists(_PINNED), rival_names=ArraySubquery(_RIVALS))
         .filter(pk=pk)
         .first()
     )
     if deal is None:
         raise NotFound
-    lines = [
-        Line(x.product.name, x.quantity, x.price, line_total(x.quantity, x.price))
-        for x in DealLine.objects.filter(deal=deal)
+    own = every_line(fields_in_use("deal", pk), deal.custom, user)
+    sold = list(
+        DealLine.objects.filter(deal=deal)
         .select_related("product")
-        .only("quantity", "price", "product__name")
+        .only("quantity", "price", "discount", "discount_is_percent", "tax_rate", "total", "product__name")
         .order_by("position")
+    )
+    lines = [
+        Line(x.product.name, x.quantity, x.price, x.total, _discount(x, deal.currency), x.tax_rate)
+        for x in sold
     ]
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
+    open_tasks = list(
+        tasks.select_related("type", "assignee", "contact").only(*_TASK_READ).order_by("due_at", "id")[:30]
+    )
     may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
     return DealPage(
         deal=deal,
         steps=_steps(deal, at),
-        own=lines_of(fields_in_use("deal", pk), deal.custom, user),
+        fields=[*of_sale(deal, at, has_lines=bool(lines), owner=deal.owner.name), *map(of_own, own)],
+        needs=of_need(deal, deal.rival_names),  # type: ignore[attr-defined]
         people=_people(deal, user),
         lines=lines,
-        lines_total=sum((x.total for x in lines), Decimal(0)),
-        tasks=list(
-            tasks.select_related("type", "assignee", "contact")
-            .only(*_TASK_READ)
-            .order_by("due_at", "id")[:30]
-        ),
+        bill=bill_of(sold),
+        tasks=open_tasks,
         sees_company=sees(user, "company", deal.company),
         may_edit=may_edit,
         may_delete=deleters is None or deal.owner_id in deleters,
         may_reopen=may_edit
         and (deal.status == "lost" or (user is None or user.role in {"admin", "head", "vp", "lead"})),
     )
+
+
+def _discount(line: DealLine, currency: str) -> str:
+    if not line.discount:
+        return ""
+    if line.discount_is_percent:
+        return f"−{formats.number(line.discount.normalize())} %"
+    return f"−{formats.money(line.discount, currency)}"
 
 
 def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
@@ -168,9 +192,12 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
 def _person(part: DealContact, user: User | None) -> Person:
     contact = part.contact
     if not sees(user, "contact", contact):
-        return Person(contact.pk, "", "", "", part.get_part_display() if part.part else "", "", "", True)
-    phone = next((p.number for p in contact.phones.all()), "")
+        return Person(contact.pk, "", "", "", part.get_part_display() if part.part else "", "", "", "", True)
+    phones = list(contact.phones.all())
+    phone = phones[0].number if phones else ""
+    mobile = next((p.number for p in phones if p.kind == Phone.Kind.MOBILE), "")
+    chat = f"https://wa.me/{mobile.removeprefix('+')}" if mobile else ""
     email = next((e.address for e in contact.emails.all()), "")
     initials = "".join(w[0] for w in contact.name.split()[:2]).upper()
     role = part.get_part_display() if part.part else ""
-    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, False)
+    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, chat, False)

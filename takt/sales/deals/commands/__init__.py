@@ -1,6 +1,7 @@
 """All writes about deals, their tasks and their pipelines."""
 
 from takt.sales.activities.commands import NewTask
+from takt.sales.deals.commands.advancing import Filled, advance_deal
 from takt.sales.deals.commands.binning import (
     delete_deal,
     delete_deals,
@@ -48,6 +49,7 @@ from takt.sales.deals.commands.tasks import (
 __all__ = [
     "AlreadyClosed",
     "Closing",
+    "Filled",
     "GateClosed",
     "NewCriterion",
     "NewField",
@@ -60,6 +62,7 @@ __all__ = [
     "add_deal_type",
     "add_note",
     "add_stage",
+    "advance_deal",
     "assign_deal",
     "assign_deals",
     "attach_contact",

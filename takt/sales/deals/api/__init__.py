@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from takt.sales.deals.api import deals, pipelines, tasks
+from takt.sales.deals.api import deals, gates, pipelines, tasks
 
 router = Router()
 router.add_router("", deals.router)
 router.add_router("", pipelines.router)
+router.add_router("", gates.router)
 router.add_router("", tasks.router)

@@ -62,7 +62,7 @@ def _form(
 SHOWN = {
     "win": frozenset({"amount"}),
     "lose": frozenset({"reason", "comment", "competitor"}),
-    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason"}),
+    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason", "reason"}),
     "snooze": frozenset({"until", "snooze_reason"}),
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),

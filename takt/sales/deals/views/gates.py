@@ -51,35 +51,39 @@ def mode(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.found_pipeline(pk)
     wanted, starts_on = request.POST.get("mode", ""), request.POST.get("starts_on", "")
     is_confirmed = "confirmed" in request.POST
-    if wanted == Pipeline.GateMode.ENFORCE and not is_confirmed:
-        return preview(request, pk, starts_on=starts_on)
+    if row.gate_mode != wanted == Pipeline.GateMode.ENFORCE and not is_confirmed:
+        return _preview(request, row, starts_on)
     try:
         commands.set_gate_mode(
             row,
             wanted,
             starts_on=starts_on,
-            is_confirmed=is_confirmed,
+            is_confirmed=True,
             version=version_in(request),
             **acting(request),
         )
     except Invalid as refusal:
-        return preview(request, pk, starts_on=starts_on, refusal=refusal)
+        return _preview(request, row, starts_on, refusal)
     return done(request, _("Saved."), f"{ALL}/{pk}")
 
 
+@require_safe
 @for_editors
-def preview(
-    request: HttpRequest, pk: int, starts_on: str = "", refusal: Refusal | None = None
-) -> HttpResponse:
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What enforcing the gates would mean for the deals that are open today; an administrator confirms it here."""
-    row = queries.found_pipeline(pk)
+    return _preview(request, queries.found_pipeline(pk), request.GET.get("starts_on", ""))
+
+
+def _preview(
+    request: HttpRequest, row: Pipeline, starts_on: str, refusal: Refusal | None = None
+) -> HttpResponse:
     at = acting(request)["at"]
     context = {
         "pipeline": row,
         "preview": passings.gate_preview(row, at),
         "most": passings.MOST_JUDGED,
         "is_admin": may(request.user, "administer"),  # type: ignore[arg-type]
-        "starts_on": starts_on or request.GET.get("starts_on", ""),
+        "starts_on": starts_on,
         "today": today_of(at),
         **(forms.problems(refusal) if refusal else {"errors": {}, "sentences": []}),
     }

@@ -147,3 +147,32 @@ LEVELS: Choices = (
 def word_of(name: str, value: str) -> Text:
     """The label of a classifier's value."""
     return dict(BY_NAME[name].choices).get(value, value)
+
+# Whether a customer bought lately, often and for much, as digits in this order (domain spec 6.6).
+SEGMENTS: Choices = (
+    ("111", _("Champions")),
+    ("011", _("To win back")),
+    ("101", _("To develop")),
+    ("001", _("To rescue")),
+    ("110", _("Regulars")),
+    ("010", _("To hold")),
+    ("100", _("Newcomers")),
+    ("000", pgettext_lazy("customers", "Lost")),
+)
+
+# The rungs of the ladder of sales (domain spec 4.3).
+STEPS: tuple[Text, ...] = (
+    _("Stranger"),
+    _("Lead"),
+    _("In contact"),
+    _("Need known"),
+    _("Offer made"),
+    _("First purchase"),
+    _("Repeat purchase"),
+    _("Regular customer"),
+    _("Advocate"),
+)
+
+
+def segment_name(code: str) -> Text:
+    return dict(SEGMENTS).get(code, "")

@@ -10,7 +10,7 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Stale
 from takt.kernel.undo.commands import offer, take_back
 from takt.ops.doctor.dump import canonical_lines
-from takt.sales.contacts import commands
+from takt.sales.contacts import commands, queries
 from takt.sales.contacts.models import Employment
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +147,53 @@ def test_completeness_is_kept_and_weighed(two: Any, anna: Any, admin: Any, at: d
         commands.weigh_cards("company", {"phones": 1}, by=Actor(anna), at=at)
     with pytest.raises(Invalid):
         commands.weigh_cards("contact", dict.fromkeys(("phones", "emails", "company", "position", "source"), 0), by=Actor(admin), at=at)
+
+
+def test_places_and_former_people_by_rights(two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime) -> None:
+    acme, beta, ilse = two
+    commands.move_contact(ilse, beta, reason="Promoted", by=Actor(anna), at=at)
+    ilse.refresh_from_db()
+    places = queries.places_of(ilse, anna)
+    assert [(p.company_name, p.position, p.until is None) for p in places] == [
+        ("Beta", "Buyer", True),
+        ("Acme", "Buyer", False),
+    ]
+    assert [p.contact_name for p in queries.former_people(acme, anna)] == ["Ilse"]
+    assert queries.former_people(acme, carla) == []
+    commands.assign_companies([acme], carla, by=Actor(dora), at=at)
+    assert [p.company_name for p in queries.places_of(ilse, anna)] == ["Beta", ""]
+
+
+def test_the_group_is_a_tree_of_what_is_seen(two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime) -> None:
+    acme, beta, _ilse = two
+    below = commands.create_company(name="Below", parent=beta, by=Actor(anna), at=at)
+    commands.edit_company(beta, {"parent": acme.pk}, by=Actor(anna), at=at)
+    tree = [(b.name, b.depth) for b in queries.group_of(below, anna)]
+    assert tree == [("Acme", 0), ("Beta", 1), ("Below", 2)]
+    assert queries.group_of(acme, anna) == queries.group_of(below, anna)
+    with pytest.raises(Invalid):
+        commands.edit_company(acme, {"parent": below.pk}, by=Actor(anna), at=at)
+    commands.assign_companies([beta], carla, by=Actor(dora), at=at)
+    assert queries.group_of(below, anna) == []
+
+
+def test_the_api_moves_and_levels(two: Any, anna: Any, carla: Any, api_of: Any) -> None:
+    acme, beta, ilse = two
+    api = api_of(anna)
+    answer = api.post(f"/contacts/{ilse.pk}/move", {"company": beta.pk, "on": "2026-02-01", "reason": "Why"})
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["company"], answer.json()["company_since"]) == (beta.pk, "2026-02-01")
+    places = api.get(f"/contacts/{ilse.pk}/places").json()["items"]
+    assert [p["company_name"] for p in places] == ["Beta", "Acme"]
+    assert len(api.get(f"/companies/{acme.pk}/former-people").json()["items"]) == 1
+    answer = api.post(f"/companies/{acme.pk}/level", {"level": "A", "reason": "Strategic"})
+    assert (answer.json()["level"], answer.json()["level_is_manual"]) == ("A", True)
+    assert api.delete(f"/companies/{acme.pk}/level").json()["level_is_manual"] is False
+    patched = api.patch(f"/companies/{acme.pk}", {"loyalty": "loyal", "competition": "many", "last_result": "bad"})
+    assert patched.json()["loyalty"] == "loyal"
+    found = api.get("/companies", {"loyalty": "loyal", "competition": "many", "last_result": "bad", "level": "A"})
+    assert [c["id"] for c in found.json()["items"]] == [acme.pk]
+    for sort in ("segment", "-ladder", "completeness", "-last_contact_on", "loyalty", "next_contact_on"):
+        assert len(api.get("/companies", {"sort": sort}).json()["items"]) == 2, sort
+    assert api.get("/companies", {"segment": "111"}).json()["items"] == []
+    assert api_of(carla).post(f"/contacts/{ilse.pk}/move", {"company": None}).status_code == 404

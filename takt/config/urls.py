@@ -18,6 +18,7 @@ ROOMS = (
     "takt.sales.catalog",
     "takt.sales.contacts",
     "takt.sales.activities",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.notifications",
     "takt.insight.metrics",

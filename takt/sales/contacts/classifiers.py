@@ -18,6 +18,10 @@ class Classifier:
     label: Text
     choices: Choices
 
+    def word(self, code: str) -> Text:
+        """What a value is called."""
+        return dict(self.choices).get(code, code)
+
 
 CLASSIFIERS: tuple[Classifier, ...] = (
     Classifier(
@@ -142,11 +146,6 @@ LEVELS: Choices = (
     ("B", _("B, ordinary")),
     ("C", _("C, not a priority")),
 )
-
-
-def word_of(name: str, value: str) -> Text:
-    """The label of a classifier's value."""
-    return dict(BY_NAME[name].choices).get(value, value)
 
 # Whether a customer bought lately, often and for much, as digits in this order (domain spec 6.6).
 SEGMENTS: Choices = (

@@ -53,7 +53,9 @@ class Customer(Searchable, WithFields):
     about = models.TextField(blank=True, default="")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    completeness = models.PositiveSmallIntegerField(_("Completeness"), default=0, db_default=0, editable=False)
+    completeness = models.PositiveSmallIntegerField(
+        _("Completeness"), default=0, db_default=0, editable=False
+    )
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
@@ -260,7 +262,9 @@ class Standing(models.Model):
     monetary = models.PositiveSmallIntegerField(null=True)
     segment = models.CharField(max_length=3, blank=True, default="")
     purchases = models.PositiveIntegerField(default=0)  # won deals in the window
-    amount = models.DecimalField(max_digits=20, decimal_places=2, default=0)  # of them, organisation's currency
+    amount = models.DecimalField(
+        max_digits=20, decimal_places=2, default=0
+    )  # of them, organisation's currency
     won = models.PositiveIntegerField(default=0)  # won deals ever
     last_won_on = models.DateField(null=True)
     last_contact_on = models.DateField(null=True)

@@ -47,7 +47,5 @@ def held(key: str) -> Held:
 
 
 def all_held() -> list[Held]:
-    rows = dict(
-        Setting.objects.filter(key__in=[setting_of(k) for k in RULES]).values_list("key", "value")
-    )
+    rows = dict(Setting.objects.filter(key__in=[setting_of(k) for k in RULES]).values_list("key", "value"))
     return [Held(rule, rule.defaults | (rows.get(setting_of(key)) or {})) for key, rule in RULES.items()]

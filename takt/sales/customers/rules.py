@@ -190,7 +190,9 @@ RULES: dict[str, Rule] = {
             {
                 "off": _("Nobody is told."),
                 "warn": _("Companies with fewer are in the list."),
-                "enforce": _("Companies with fewer are in the list, and gates that ask for it hold the deal."),
+                "enforce": _(
+                    "Companies with fewer are in the list, and gates that ask for it hold the deal."
+                ),
             },
             (Number("least", _("People at least"), 2, 1, 20),),
         ),
@@ -209,7 +211,9 @@ RULES: dict[str, Rule] = {
         Rule(
             "churn",
             _("Lost customers"),
-            _("A company that bought before, but for so long neither bought nor was spoken with, counts as lost."),
+            _(
+                "A company that bought before, but for so long neither bought nor was spoken with, counts as lost."
+            ),
             "warn",
             {
                 "off": _("No company counts as lost."),

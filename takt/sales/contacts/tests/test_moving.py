@@ -125,7 +125,9 @@ def test_classifiers_by_hand(two: Any, anna: Any, at: dt.datetime) -> None:
     wanted = {"loyalty": "loyal", "interests": ["racks"], "next_contact_on": "2026-04-01"}
     row = commands.edit_company(acme, wanted | {"region": "Utrecht"}, by=Actor(anna), at=at)
     assert (row.loyalty, row.interests, row.next_contact_on) == ("loyal", ["racks"], dt.date(2026, 4, 1))
-    kinds = list(Event.objects.filter(kind__in=["company.classified", "company.edited"]).values_list("kind", flat=True))
+    kinds = list(
+        Event.objects.filter(kind__in=["company.classified", "company.edited"]).values_list("kind", flat=True)
+    )
     assert sorted(kinds) == ["company.classified", "company.edited"]
     with pytest.raises(Invalid):
         commands.edit_company(acme, {"loyalty": "warmish"}, by=Actor(anna), at=at)
@@ -137,7 +139,9 @@ def test_classifiers_by_hand(two: Any, anna: Any, at: dt.datetime) -> None:
 def test_completeness_is_kept_and_weighed(two: Any, anna: Any, admin: Any, at: dt.datetime) -> None:
     acme, _beta, ilse = two
     assert (acme.completeness, ilse.completeness) == (0, 35)
-    row = commands.edit_company(acme, {"region": "Utrecht", "phones": ["+31105550100"]}, by=Actor(anna), at=at)
+    row = commands.edit_company(
+        acme, {"region": "Utrecht", "phones": ["+31105550100"]}, by=Actor(anna), at=at
+    )
     assert row.completeness == 30
     weights = dict.fromkeys(("emails", "industry", "website", "tax_id", "address", "source"), 0)
     commands.weigh_cards("company", weights | {"phones": 30, "region": 10}, by=Actor(admin), at=at)
@@ -146,10 +150,17 @@ def test_completeness_is_kept_and_weighed(two: Any, anna: Any, admin: Any, at: d
     with pytest.raises(Forbidden):
         commands.weigh_cards("company", {"phones": 1}, by=Actor(anna), at=at)
     with pytest.raises(Invalid):
-        commands.weigh_cards("contact", dict.fromkeys(("phones", "emails", "company", "position", "source"), 0), by=Actor(admin), at=at)
+        commands.weigh_cards(
+            "contact",
+            dict.fromkeys(("phones", "emails", "company", "position", "source"), 0),
+            by=Actor(admin),
+            at=at,
+        )
 
 
-def test_places_and_former_people_by_rights(two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime) -> None:
+def test_places_and_former_people_by_rights(
+    two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime
+) -> None:
     acme, beta, ilse = two
     commands.move_contact(ilse, beta, reason="Promoted", by=Actor(anna), at=at)
     ilse.refresh_from_db()
@@ -164,7 +175,9 @@ def test_places_and_former_people_by_rights(two: Any, anna: Any, carla: Any, dor
     assert [p.company_name for p in queries.places_of(ilse, anna)] == ["Beta", ""]
 
 
-def test_the_group_is_a_tree_of_what_is_seen(two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime) -> None:
+def test_the_group_is_a_tree_of_what_is_seen(
+    two: Any, anna: Any, carla: Any, dora: Any, at: dt.datetime
+) -> None:
     acme, beta, _ilse = two
     below = commands.create_company(name="Below", parent=beta, by=Actor(anna), at=at)
     commands.edit_company(beta, {"parent": acme.pk}, by=Actor(anna), at=at)
@@ -189,9 +202,13 @@ def test_the_api_moves_and_levels(two: Any, anna: Any, carla: Any, api_of: Any) 
     answer = api.post(f"/companies/{acme.pk}/level", {"level": "A", "reason": "Strategic"})
     assert (answer.json()["level"], answer.json()["level_is_manual"]) == ("A", True)
     assert api.delete(f"/companies/{acme.pk}/level").json()["level_is_manual"] is False
-    patched = api.patch(f"/companies/{acme.pk}", {"loyalty": "loyal", "competition": "many", "last_result": "bad"})
+    patched = api.patch(
+        f"/companies/{acme.pk}", {"loyalty": "loyal", "competition": "many", "last_result": "bad"}
+    )
     assert patched.json()["loyalty"] == "loyal"
-    found = api.get("/companies", {"loyalty": "loyal", "competition": "many", "last_result": "bad", "level": "A"})
+    found = api.get(
+        "/companies", {"loyalty": "loyal", "competition": "many", "last_result": "bad", "level": "A"}
+    )
     assert [c["id"] for c in found.json()["items"]] == [acme.pk]
     for sort in ("segment", "-ladder", "completeness", "-last_contact_on", "loyalty", "next_contact_on"):
         assert len(api.get("/companies", {"sort": sort}).json()["items"]) == 2, sort

@@ -29,7 +29,9 @@ def check_key_customers(*, by: Actor, at: dt.datetime) -> int:
     days = rule.number("days")
     acting = Actor(via=VIA, cause=by.cause, depth=by.depth)
     due = timezone.make_aware(dt.datetime.combine(day, dt.time(9)))
-    found = [c for c in unspoken(None, day, days).select_for_update(of=("self",)) if c.owner and c.owner.is_active]
+    found = [
+        c for c in unspoken(None, day, days).select_for_update(of=("self",)) if c.owner and c.owner.is_active
+    ]
     batch = uuid.uuid4()
     languages = {c.owner.language for c in found if c.owner}
     made = 0

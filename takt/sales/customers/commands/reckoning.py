@@ -126,7 +126,9 @@ def reckon(*, by: Actor, at: dt.datetime) -> int:
     """
     day = timezone.localdate(at)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7425010)")  # two nights at once would move everybody twice
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(7425010)"
+        )  # two nights at once would move everybody twice
         cursor.execute(_WON.format(**_constants()), _values(day))
         cursor.execute("ANALYZE reckoned")
         cursor.execute(_MOVES, {"day": day})
@@ -150,9 +152,7 @@ def _constants() -> dict[str, Any]:
         found = " ".join(f"WHEN '{code}' THEN '{level}'" for code, level in levels.items())
         return f"CASE {column} {found} ELSE '' END"
 
-    segment = (
-        "coalesce((q.r >= means.r)::int::text || (q.f >= means.f)::int::text || (q.m >= means.m)::int::text, '')"
-    )
+    segment = "coalesce((q.r >= means.r)::int::text || (q.f >= means.f)::int::text || (q.m >= means.m)::int::text, '')"
     return {
         "regular": rules.REGULAR_FROM,
         "offer": rules.OFFER_FROM,
@@ -190,7 +190,9 @@ def _set_levels(*, by: Actor, at: dt.datetime) -> None:
         company__deleted_at=None, company__level_is_manual=False
     )
     ids = list(
-        rows.exclude(company__level=F("proposed_level")).order_by("company_id").values_list("company_id", flat=True)
+        rows.exclude(company__level=F("proposed_level"))
+        .order_by("company_id")
+        .values_list("company_id", flat=True)
     )
     for start in range(0, len(ids), _CHUNK):
         confirm_levels(ids[start : start + _CHUNK], by=by, at=at)

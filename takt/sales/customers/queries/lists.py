@@ -30,7 +30,11 @@ def unspoken(user: User | None, day: dt.date, days: int) -> CompanyQuerySet:
         level="A",
         created_at__date__lte=since,
     )
-    return rows.select_related("owner").annotate(spoken=F("standing__last_contact_on")).order_by("sort_key", "pk")
+    return (
+        rows.select_related("owner")
+        .annotate(spoken=F("standing__last_contact_on"))
+        .order_by("sort_key", "pk")
+    )
 
 
 @dataclass(frozen=True)

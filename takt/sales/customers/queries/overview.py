@@ -32,7 +32,9 @@ def moves_between(user: User, start: dt.date, end: dt.date) -> Counter[tuple[str
     rows = SegmentMove.objects.filter(
         on__gte=start, on__lt=end, company__in=Company.objects.visible_to(user).order_by().values("pk")
     )
-    return Counter({(old, new): n for old, new, n in rows.order_by().values_list("old", "new").annotate(Count("pk"))})
+    return Counter(
+        {(old, new): n for old, new, n in rows.order_by().values_list("old", "new").annotate(Count("pk"))}
+    )
 
 
 def latest_moves(user: User, start: dt.date, end: dt.date, limit: int = 200) -> list[SegmentMove]:
@@ -78,7 +80,9 @@ def dynamics(user: User, start: dt.date, end: dt.date) -> list[Rung]:
         cursor.execute(_DYNAMICS.format(companies=companies), [*values, start, end])
         rows = cursor.fetchall()
     found = []
-    for ladder in sorted({r for was, now, _n in rows for r in (was, now) if r is not None} | set(range(9)), reverse=True):
+    for ladder in sorted(
+        {r for was, now, _n in rows for r in (was, now) if r is not None} | set(range(9)), reverse=True
+    ):
         arrived = [(was, n) for was, now, n in rows if now == ladder]
         found.append(
             Rung(

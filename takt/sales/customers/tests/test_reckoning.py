@@ -106,7 +106,9 @@ def test_the_night_reckons_the_vector(buyers: dict[str, Company], takt: Actor, a
     for name, (given, expected) in VECTOR.items():
         row = Standing.objects.get(company=buyers[name])
         assert (row.recency, row.frequency, row.monetary, row.segment) == expected, name
-        assert (row.purchases, row.amount.quantize(Decimal(1000))) == (given[1], Decimal(given[2] * 1000)), name
+        assert (row.purchases, row.amount.quantize(Decimal(1000))) == (given[1], Decimal(given[2] * 1000)), (
+            name
+        )
     assert Standing.objects.get(company__name="Never bought").segment == ""
     assert SegmentMove.objects.count() == 5
     assert not Event.objects.filter(kind="company.segment_changed").exists()
@@ -140,7 +142,9 @@ def test_a_move_is_logged(buyers: dict[str, Company], anna: Any, takt: Actor, at
     month = later.date().replace(day=1)
     moves = overview.moves_between(anna, month, month + 31 * DAY)
     assert moves["000", "101"] == 1
-    assert [m.company_id for m in overview.latest_moves(anna, month, month + 31 * DAY)].count(buyers["D"].pk) == 1
+    assert [m.company_id for m in overview.latest_moves(anna, month, month + 31 * DAY)].count(
+        buyers["D"].pk
+    ) == 1
 
 
 @pytest.mark.django_db
@@ -167,7 +171,9 @@ def test_the_ladder_climbs_and_falls(anna: Any, pipeline: Any, takt: Actor, at: 
     )  # fmt: skip
     deals.lose_deal(lost, reason="price", by=by, at=at + 6 * DAY)
     reckon(by=takt, at=at + 7 * DAY)
-    found = list(LadderMove.objects.filter(company=acme).order_by("on").values_list("ladder", "step", "penalties"))
+    found = list(
+        LadderMove.objects.filter(company=acme).order_by("on").values_list("ladder", "step", "penalties")
+    )
     assert found == [(0, 0, 0), (5, 5, 0), (4, 5, 1), (3, 5, 2)]
     rungs = {r.ladder: r for r in overview.dynamics(anna, at.date() + 3 * DAY, at.date() + 30 * DAY)}
     assert (rungs[5].before, rungs[3].fell, rungs[3].now) == (1, 1, 1)
@@ -184,7 +190,12 @@ def test_levels_are_proposed_then_set(
         "Company A": "A", "Company B": "A", "Company C": "B", "Company D": "C", "Company E": "A",
     }  # fmt: skip
     assert set(Company.objects.values_list("level", flat=True)) == {"", "A"}
-    change_rule("levels", {"mode": "enforce", "by": "amount", "a_from": 1_000_000, "b_from": 300_000}, by=Actor(admin), at=at)
+    change_rule(
+        "levels",
+        {"mode": "enforce", "by": "amount", "a_from": 1_000_000, "b_from": 300_000},
+        by=Actor(admin),
+        at=at,
+    )
     reckon(by=takt, at=at)
     levels = dict(Company.objects.values_list("name", "level"))
     assert levels == {
@@ -205,7 +216,9 @@ def test_who_is_gone_keeps_what_he_had(
 @pytest.mark.django_db
 def test_lost_customers(buyers: dict[str, Company], admin: Any, takt: Actor, at: dt.datetime) -> None:
     reckon(by=takt, at=at)
-    assert list(Standing.objects.filter(is_churned=True).values_list("company__name", flat=True)) == ["Company D"]
+    assert list(Standing.objects.filter(is_churned=True).values_list("company__name", flat=True)) == [
+        "Company D"
+    ]
     change_rule("churn", {"mode": "off"}, by=Actor(admin), at=at)
     reckon(by=takt, at=at)
     assert not Standing.objects.filter(is_churned=True).exists()

@@ -21,6 +21,7 @@ ROOMS = (
     "takt.kernel.money",
     "takt.sales.catalog",
     "takt.sales.contacts",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.insight.metrics",
     "takt.gateways.transfer",

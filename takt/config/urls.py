@@ -19,6 +19,7 @@ ROOMS = (
     "takt.sales.catalog",
     "takt.sales.contacts",
     "takt.sales.activities",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.notifications",
     "takt.insight.metrics",

@@ -79,3 +79,38 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: Client, db: Any)
     assert answer.status_code == 200 and "swagger-ui-bundle.js" in page
     assert "http://" not in page and "https://" not in page
     assert "<script>" not in page and "<style" not in page
+
+
+SMALL = ["/roles", "/pipelines", "/stages"]
+
+
+@pytest.mark.parametrize("path", SMALL)
+def test_small_collections_are_asked_like_the_others(path: str, admin: Any, pipeline: Any, api_of: Any) -> None:
+    program = api_of(admin)
+    whole = program.get(path).json()
+    assert whole["next_cursor"] is None and "total" not in whole
+    first = program.get(f"{path}?limit=1&count=true").json()
+    assert (first["items"], first["total"]) == (whole["items"][:1], len(whole["items"]))
+    if len(whole["items"]) > 1:
+        rest = program.get(f"{path}?limit=200&cursor={first['next_cursor']}").json()
+        assert (rest["items"], rest["next_cursor"]) == (whole["items"][1:], None)
+
+
+@pytest.mark.parametrize("path", [*SMALL, "/events"])
+@pytest.mark.parametrize("query", ["nope=1", "limit=0", "limit=x"])
+def test_what_cannot_be_read_is_refused(
+    path: str, query: str, admin: Any, pipeline: Any, api_of: Any
+) -> None:
+    answer = api_of(admin).get(f"{path}?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
+
+
+@pytest.mark.parametrize("query", ["count=maybe", "cursor=zzz"])
+def test_small_collections_refuse_what_they_cannot_read(query: str, admin: Any, api_of: Any) -> None:
+    assert api_of(admin).get(f"/roles?{query}").status_code == 422
+
+
+def test_the_stream_knows_no_such_subject(admin: Any, api_of: Any) -> None:
+    answer = api_of(admin).get("/events?subject=nope:1")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "subject")

@@ -78,6 +78,8 @@ class Stage(models.Model):
     probability = models.PositiveSmallIntegerField(default=0)
     norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
+    target_share = models.PositiveSmallIntegerField(null=True, blank=True)
     hint = models.TextField(blank=True, default="")
     color = models.CharField(max_length=10, choices=Color.choices, blank=True, default="")
     specialist = models.ForeignKey(
@@ -95,6 +97,9 @@ class Stage(models.Model):
             ),
             models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
+            models.CheckConstraint(
+                condition=Q(target_share=None) | Q(target_share__lte=100), name="stage_target_percent"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -356,6 +361,18 @@ class DealContact(models.Model):
     class Meta:
         db_table = "deal_contact"
         constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="deal_contact_once")]
+
+
+class Watcher(models.Model):
+    """Somebody who is told of a deal's moves, of its end and of comments on it, as long as he may see it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="watchers", db_index=False)
+    user = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "deal_watcher"
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="deal_watcher_once")]
 
 
 class DealLine(models.Model):

@@ -45,7 +45,16 @@ _PIPELINE_FIELDS = {
     "name", "is_active", "default_owner", "allow_back_own", "cycle_start", "cycle_start_stage",
     "cycle_start_by_source", "cycle_end",
 }  # fmt: skip
-_STAGE_FIELDS = {"name", "probability", "norm_days", "max_gap_days", "hint", "color", "specialist"}
+_STAGE_FIELDS = {
+    "name",
+    "probability",
+    "norm_days",
+    "max_gap_days",
+    "target_share",
+    "hint",
+    "color",
+    "specialist",
+}
 
 
 def _demand_fresh(row: Pipeline | Stage, version: int | None) -> None:
@@ -207,6 +216,7 @@ def add_stage(
     probability: Any = 0,
     norm_days: int | str | None = None,
     max_gap_days: int | str | None = None,
+    target_share: Any = None,
     hint: str = "",
     color: str = "",
     specialist: Any = None,
@@ -221,6 +231,7 @@ def add_stage(
     days = _days("norm_days", norm_days, checks)
     gap = _days("max_gap_days", max_gap_days, checks)
     color = _color(color, checks)
+    share = checks.percent("target_share", target_share)
     checks.finish()
     expert = lookups.owner_of(specialist, by=by) if specialist else None
     demand_name_free(Stage, name, pipeline=row)
@@ -237,6 +248,7 @@ def add_stage(
         norm_days=days,
         max_gap_days=gap,
         hint=hint,
+        target_share=share,
         color=color,
         specialist=expert,
     )
@@ -276,6 +288,8 @@ def edit_stage(
             cleaned[field] = _days(field, value, checks)
         elif field == "probability":
             cleaned[field] = checks.percent(field, value) or 0
+        elif field == "target_share":
+            cleaned[field] = checks.percent(field, value)
         elif field == "color":
             cleaned[field] = _color(value, checks)
         elif field == "specialist":

@@ -229,13 +229,13 @@ def edit_task(
 
 @command
 def delete_task(task: Any, *, by: Actor, at: dt.datetime) -> None:
-    """Remove a task made by mistake; the last open one of an open deal stays, by the rule of the next step."""
+    """Move a task made by mistake to the recycle bin; the last open one of an open deal stays, by the rule of the next step."""
     gone, deal = _taken(task, by=by, version=None)
     if not Task.objects.visible_to(by.user, "delete").filter(pk=gone.pk).exists():
         raise Forbidden
     if deal is not None and deal.is_open and gone.is_open and not has_open_task(deal, besides=gone):
         raise NextTaskRequired
-    Task.objects.filter(pk=gone.pk).update(deleted_at=at)
+    Task.objects.filter(pk=gone.pk).update(deleted_at=at, deleted_by=by.user)
     if deal is not None:
         refresh_next_steps([deal.pk])
     record(task_events.TaskDeleted(title=gone.title), about=primitives.subjects_of(gone), by=by, at=at)

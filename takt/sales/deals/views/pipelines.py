@@ -23,7 +23,7 @@ from takt.sales.deals.queries.gates import gates_of
 from takt.sales.deals.queries.linter import findings_of
 
 ALL = "/settings/pipelines"
-KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "hint", "color")
+KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint", "color")
 STAGE_FIELDS = (*KEPT_FIELDS, "specialist")
 PIPELINE_FIELDS = ("name", "cycle_start", "cycle_start_stage", "cycle_end", "default_owner")
 

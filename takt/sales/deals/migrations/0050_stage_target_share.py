@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0013_watcher'),
+        ('deals', '0006_custom_fields'),
     ]
 
     operations = [

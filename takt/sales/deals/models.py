@@ -333,7 +333,7 @@ class Deal(Searchable, WithFields):
         return self.name
 
     # What the last move went on without, for whoever made it; kept in the passage, not here.
-    missing: tuple[Any, ...] = ()
+    unmet: tuple[Any, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -324,7 +324,7 @@ def move_deal(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResp
     moved = commands.move_deal(
         pk, payload.stage, version=version, force=payload.force, reason=payload.reason, **acting(request)
     )
-    return _answer(request, pk, response) | {"missing": missing_json(moved.missing)}
+    return _answer(request, pk, response) | {"missing": missing_json(moved.unmet)}
 
 
 @router.post("/deals/{int:pk}/pipeline", response={200: MovedOut, **PROBLEMS})
@@ -337,7 +337,7 @@ def change_pipeline(
         pk, payload.pipeline, stage=payload.stage, version=version, force=payload.force, reason=payload.reason,
         **acting(request),
     )  # fmt: skip
-    return _answer(request, pk, response) | {"missing": missing_json(moved.missing)}
+    return _answer(request, pk, response) | {"missing": missing_json(moved.unmet)}
 
 
 @router.post("/deals/{int:pk}/win", response={200: MovedOut, **PROBLEMS})
@@ -347,7 +347,7 @@ def win_deal(
     """Close as won; 409 stage_gate names what a won deal can't do without, `missing` what was never confirmed."""
     version = _version(request, pk, payload.version if payload else None)
     won = commands.win_deal(pk, version=version, **acting(request))
-    return _answer(request, pk, response) | {"missing": missing_json(won.missing)}
+    return _answer(request, pk, response) | {"missing": missing_json(won.unmet)}
 
 
 @router.post("/deals/{int:pk}/lose", response={200: DealOut, **PROBLEMS})

@@ -79,7 +79,7 @@ def win_deal(
     """Close a deal as won. It needs an amount, which may come with the act, and a contact.
 
     Winning twice is refused, so that a bonus counts once. What the gates of this stage and of those after it still
-    miss doesn't hold it up; it is kept as not confirmed (domain spec, Decided 3) and answered as `missing`.
+    miss doesn't hold it up; it is kept as not confirmed (domain spec, Decided 3) and answered as `unmet`.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
@@ -91,7 +91,7 @@ def win_deal(
     unconfirmed = _not_confirmed(deal, at)
     with counted(deal):
         _close(deal, Deal.Status.WON, by=by, at=at, passed=unconfirmed)
-    deal.missing = unconfirmed.missing
+    deal.unmet = unconfirmed.missing
     fact = events.DealWon(amount=str(deal.amount), currency=deal.currency, stage=deal.stage_id)
     record(fact, about=_all_subjects(deal), by=by, at=at)
     return deal

@@ -165,7 +165,7 @@ def _pass_earlier(deal: Deal, *, reason: str, force: bool, by: Actor, at: dt.dat
         force=force,
     )
     if deal.pk in passed:
-        deal.missing = passed[deal.pk].missing
+        deal.unmet = passed[deal.pk].missing
         note_forced(deal, passed[deal.pk], by=by, at=at)
 
 

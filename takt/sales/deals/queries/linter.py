@@ -44,11 +44,13 @@ def findings_of(pipeline: Pipeline, stages: Sequence[Stage], at: dt.datetime) ->
         traffic = {row[0]: row[1:] for row in cursor.fetchall()}
     seen = [
         Seen(
-            s.name,
-            s.probability,
-            s.norm_days,
-            not raw[s.pk].is_empty,
-            *traffic.get(s.pk, (0, 0, 0)),
+            name=s.name,
+            probability=s.probability,
+            norm_days=s.norm_days,
+            is_asking=not raw[s.pk].is_empty,
+            stood=traffic.get(s.pk, (0, 0, 0))[0],
+            left=traffic.get(s.pk, (0, 0, 0))[1],
+            jumped=traffic.get(s.pk, (0, 0, 0))[2],
             unanswered=_unanswered(raw[s.pk], known[s.pk]),
         )
         for s in ordered

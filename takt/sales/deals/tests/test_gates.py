@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from takt.kernel.events.models import Event
 from takt.kernel.fields.commands import create_field
@@ -104,7 +106,7 @@ class TestEnforced:
         filled = fill(deal, anna, at)
         moved = commands.move_deal(filled, stages[2], by=Actor(anna), at=at)
         assert moved.stage == stages[2]
-        assert moved.missing == ()
+        assert moved.unmet == ()
         assert not StagePassage.objects.exclude(checklist_snapshot__isnull=True).exists()
 
     def test_a_date_past_and_an_amount_of_nothing_are_missing(
@@ -157,7 +159,7 @@ class TestEnforced:
     ) -> None:
         quick = commands.create_deal(name="Q", is_quick=True, stage=stages[2], by=Actor(anna), at=at)
         moved = commands.move_deal(quick, stages[3], by=Actor(anna), at=at)
-        assert {m.field for m in moved.missing} == {"company"}
+        assert {m.field for m in moved.unmet} == {"company"}
         assert quick.passages.count() == 2
 
     def test_a_deal_doesnt_start_beyond_a_gate(
@@ -172,7 +174,7 @@ class TestEnforced:
             **new, force=True, reason="Came with a signed order", by=Actor(boris), at=at
         )
         assert Event.objects.filter(kind="deal.gate_forced").count() == 1
-        assert made.missing
+        assert made.unmet
 
     def test_many_deals_are_judged_each_and_moved_all_or_none(
         self, enforced: Any, stages: Any, deal: Any, line: Any, anna: Any, dora: Any, at: Any
@@ -241,7 +243,7 @@ class TestEnforced:
         won = commands.win_deal(filled, by=Actor(anna), at=at)
         last = won.passages.get(exit="won")
         assert {m["code"] for m in last.checklist_snapshot} == {"criterion_not_confirmed", "field_required"}
-        assert {m.field.split(".")[0] for m in won.missing} == {"criteria", "company"}
+        assert {m.field.split(".")[0] for m in won.unmet} == {"criteria", "company"}
 
     def test_merging_a_stage_asks_no_gate(
         self, enforced: Any, stages: Any, deal: Any, dora: Any, anna: Any, at: Any
@@ -258,14 +260,14 @@ class TestModes:
         self, line: Any, stages: Any, deal: Any, anna: Any, at: Any
     ) -> None:
         moved = commands.move_deal(deal, stages[2], by=Actor(anna), at=at)
-        assert len(moved.missing) == 4
+        assert len(moved.unmet) == 4
         left = StagePassage.objects.get(stage=stages[1])
         assert (len(left.checklist_snapshot), left.forced_reason, left.exit) == (4, "", "skipped_over")
 
     def test_off_says_nothing(self, line: Any, stages: Any, deal: Any, anna: Any, dora: Any, at: Any) -> None:
         commands.set_gate_mode(line, "off", by=Actor(dora), at=at)
         moved = commands.move_deal(deal, stages[3], by=Actor(anna), at=at)
-        assert moved.missing == ()
+        assert moved.unmet == ()
 
     def test_before_its_day_enforcing_only_warns(
         self, line: Any, stages: Any, deal: Any, anna: Any, admin: Any, at: Any
@@ -334,7 +336,7 @@ class TestDefining:
                 deal, StageCriterion.objects.get(check_name="contacts"), by=Actor(anna), at=at
             )
         moved = commands.move_deal(deal, stages[2], by=Actor(anna), at=at)
-        assert {m.field.split(".")[0] for m in moved.missing} == {"criteria", "contacts", "source"}
+        assert {m.field.split(".")[0] for m in moved.unmet} == {"criteria", "contacts", "source"}
 
     def test_what_is_wrong_is_refused(self, stages: Any, anna: Any, dora: Any, at: Any) -> None:
         for criteria, fields in [
@@ -377,7 +379,7 @@ class TestDefining:
             at=at,
         )
         moved = commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
-        told = {m.check for m in moved.missing}
+        told = {m.check for m in moved.unmet}
         answered = {name for name, c in CHECKS.items() if set(c.facts) - {"today"} <= facts_given()}
         assert told == answered - {"next_task"}
 
@@ -393,3 +395,29 @@ class TestSpecialist:
         assert deal.tasks.get().assignee == carla
         assert [p.owner for p in deal.owner_periods.order_by("id")] == [anna, carla]
         assert {c.name: c.find() for c in checks if c.find()} == {}
+
+
+class TestCost:
+    def test_a_gate_costs_a_move_one_query_and_none_where_nothing_is_asked(
+        self, line: Any, stages: Any, anna: Any, dora: Any, at: Any
+    ) -> None:
+        """The ordinary move is on a bar of its own."""
+
+        def cost(name: str) -> int:
+            task = NewTask("call", "Call", at)
+            made = commands.create_deal(
+                name=name, stage=stages[1], is_quick=False, first_task=task, by=Actor(anna), at=at
+            )
+            with CaptureQueriesContext(connection) as seen:
+                commands.move_deal(made, stages[2], by=Actor(anna), at=at)
+            return len(seen)
+
+        cost("first")
+        warned = cost("warned")
+        commands.set_gate_mode(line, "off", by=Actor(dora), at=at)
+        off = cost("off")
+        commands.set_gate(stages[1], criteria=[], fields=[], by=Actor(dora), at=at)
+        commands.set_gate(stages[2], criteria=[], fields=[], by=Actor(dora), at=at)
+        commands.set_gate_mode(line, "warn", by=Actor(dora), at=at)
+        assert cost("nothing asked") == off
+        assert warned == off + 1

@@ -183,8 +183,15 @@ def deal_rows(user: User) -> DealQuerySet:
         watcher_names=ArraySubquery(watching.values("user__name")),
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
+        seen_parent_id=Case(When(_seen_parent(user), then=F("parent_id")), default=None),
         contact_list=ArraySubquery(people.order_by("position", "id").values("contact_id")),
     )
+
+
+def _seen_parent(user: User) -> Q:
+    owners = owners_within(user, "deal")
+    mine = Q() if owners is None else Q(parent__owner__in=sorted(owners))
+    return Q(parent__isnull=False, parent__deleted_at=None) & mine
 
 
 def _seen(path: str, user: User) -> Q:

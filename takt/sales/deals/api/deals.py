@@ -26,6 +26,7 @@ _FIELDS = (
     "currency", "type_id", "source_id", "expected_close_on", "probability", "next_task_id", "next_due_at",
     "stage_entered_at", "about", "tags", "loss_reason__slug", "loss_comment", "competitor", "snoozed_until",
     "last_activity_at", "created_at", "updated_at", "closed_at", "version", "custom",
+    "try_again_on", "offer", "offer_until", "seen_parent_id",
 )  # fmt: skip
 
 
@@ -53,6 +54,10 @@ class DealOut(Schema):
     loss_comment: str
     competitor: str
     snoozed_until: dt.date | None
+    try_again_on: dt.date | None = Field(description="Of a lost deal: the day to come back to it")
+    offer: str
+    offer_until: dt.date | None
+    parent: int | None = Field(description="The deal that this one follows")
     last_activity_at: dt.datetime
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -136,6 +141,7 @@ class LossIn(Input):
     reason: Ref | None = None
     comment: str = ""
     competitor: str = ""
+    try_again_on: dt.date | None = Field(None, description="A day to come back to it; makes a task")
     version: int | None = None
 
 
@@ -180,7 +186,7 @@ def deal_json(row: Any) -> dict[str, Any]:
     same = (
         *("id", "name", "status", "currency", "probability", "next_due_at", "stage_entered_at", "about"),
         *("tags", "loss_comment", "competitor", "snoozed_until", "last_activity_at", "created_at"),
-        *("updated_at", "closed_at", "version"),
+        *("updated_at", "closed_at", "version", "try_again_on", "offer", "offer_until"),
     )
     return {field: getattr(row, field) for field in same} | {
         "pipeline": row.pipeline_id,
@@ -188,6 +194,7 @@ def deal_json(row: Any) -> dict[str, Any]:
         "owner": row.owner_id,
         "company": row.seen_company_id,
         "contacts": row.contact_list,
+        "parent": row.seen_parent_id,
         "amount": None if row.amount is None else str(row.amount),
         "type": row.type_id,
         "source": row.source_id,
@@ -197,7 +204,7 @@ def deal_json(row: Any) -> dict[str, Any]:
     }
 
 
-def _answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+def answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
     """The deal as it is now; one just given away may be hidden from the giver, who still learns what he did."""
     rows = deal_rows(request.user)  # type: ignore[arg-type]
     row = rows.filter(pk=pk).values_list(*_FIELDS, named=True).first()
@@ -256,12 +263,12 @@ def create_deal(
         **acting(request),
     )
     response["Location"] = f"/api/v1/deals/{deal.pk}"
-    return 201, _answer(request, deal.pk, response)
+    return 201, answer(request, deal.pk, response)
 
 
 @router.get("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
 def one_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
-    return _answer(request, _seen(request, pk).pk, response)
+    return answer(request, _seen(request, pk).pk, response)
 
 
 @router.patch("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
@@ -269,7 +276,7 @@ def edit_deal(request: HttpRequest, pk: int, payload: DealChanges, response: Htt
     version = _version(request, pk, payload.version)
     changes = payload.dict(exclude_unset=True, exclude={"version"})
     commands.edit_deal(pk, changes, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.delete("/deals/{int:pk}", response={204: None, **PROBLEMS})
@@ -283,14 +290,14 @@ def delete_deal(request: HttpRequest, pk: int) -> tuple[int, None]:
 @router.post("/deals/{int:pk}/restore", response={200: DealOut, **PROBLEMS})
 def restore_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
     commands.restore_deal(min(pk, LARGEST_ID), **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/move", response={200: DealOut, **PROBLEMS})
 def move_deal(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> dict[str, Any]:
     version = _version(request, pk, payload.version)
     commands.move_deal(pk, payload.stage, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/pipeline", response={200: DealOut, **PROBLEMS})
@@ -300,7 +307,7 @@ def change_pipeline(
     """Move an open deal to another pipeline, into its first stage unless one is given."""
     version = _version(request, pk, payload.version)
     commands.change_pipeline(pk, payload.pipeline, stage=payload.stage, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/win", response={200: DealOut, **PROBLEMS})
@@ -310,7 +317,7 @@ def win_deal(
     """Close as won; 409 stage_gate names what is still missing."""
     version = _version(request, pk, payload.version if payload else None)
     commands.win_deal(pk, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/lose", response={200: DealOut, **PROBLEMS})
@@ -322,10 +329,11 @@ def lose_deal(request: HttpRequest, pk: int, payload: LossIn, response: HttpResp
         payload.reason,
         comment=payload.comment,
         competitor=payload.competitor,
+        try_again_on=payload.try_again_on,
         version=version,
         **acting(request),
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/reopen", response={200: DealOut, **PROBLEMS})
@@ -342,21 +350,21 @@ def reopen_deal(
         version=version,
         **acting(request),
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/snooze", response={200: DealOut, **PROBLEMS})
 def snooze_deal(request: HttpRequest, pk: int, payload: SnoozeIn, response: HttpResponse) -> dict[str, Any]:
     version = _version(request, pk, payload.version)
     commands.snooze_deal(pk, Snooze(payload.until, payload.reason), version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/assign", response={200: DealOut, **PROBLEMS})
 def assign_deal(request: HttpRequest, pk: int, payload: OwnerIn, response: HttpResponse) -> dict[str, Any]:
     version = _version(request, pk, payload.version)
     commands.assign_deal(pk, payload.owner, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/contacts", response={200: DealOut, **PROBLEMS})
@@ -364,7 +372,7 @@ def attach_contact(
     request: HttpRequest, pk: int, payload: ContactIn, response: HttpResponse
 ) -> dict[str, Any]:
     commands.attach_contact(pk, payload.contact, part=payload.part, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.delete("/deals/{int:pk}/contacts/{int:contact}", response={204: None, **PROBLEMS})
@@ -380,4 +388,4 @@ def set_lines(request: HttpRequest, pk: int, payload: LinesIn, response: HttpRes
     commands.set_lines(
         pk, _lines(payload.lines), sets_amount=payload.sets_amount, version=version, **acting(request)
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)

@@ -13,6 +13,7 @@ from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_dea
 from takt.sales.deals.commands.contacts import attach_contact, detach_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.following_up import follow_deal
 from takt.sales.deals.commands.gates import (
     GateClosed,
     NewCriterion,
@@ -33,6 +34,7 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
+from takt.sales.deals.commands.offers import make_offer, withdraw_offer
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -60,8 +62,13 @@ from takt.sales.deals.commands.tasks import (
     reschedule_task,
     take_back_completion,
 )
+from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "withdraw_offer",
+    "try_again",
+    "make_offer",
+    "follow_deal",
     "AlreadyClosed",
     "Closing",
     "GateClosed",

@@ -34,6 +34,7 @@ class Card:
     owner: str
     is_mine: bool
     may_edit: bool
+    offer: str  # until when the customer has an offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,13 @@ class Reader:
             owner=row.owner__name,
             is_mine=row.owner_id == self.user.pk,
             may_edit=self.editors is None or row.owner_id in self.editors or row.id in self.shared,
+            offer=self._offer(row.offer_until) if row.offer_until else "",
         )
+
+    def _offer(self, until: dt.date) -> str:
+        if until < self.today:
+            return _("Offer ended %(day)s") % {"day": formats.date_short(until)}
+        return _("Offer until %(day)s") % {"day": formats.date_short(until)}
 
     def _dwell(self, days: int, over: int) -> str:
         text = self._dwells.get((days, over))

@@ -1,6 +1,7 @@
 """Deals for programs; every act is the command that the pages call."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from takt.sales.deals.api.tasks import NextTaskIn
 from takt.sales.deals.commands import NewLine, NewPerson, Snooze
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal
+from takt.sales.deals.rules_gates import Missing
 
 router = Router(tags=["deals"])
 LARGEST_ID = 2**63 - 1
@@ -66,6 +68,21 @@ class DealOut(Schema):
     custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
 
 
+class MissingOut(Schema):
+    """One thing that a gate misses."""
+
+    stage: int
+    field: str
+    code: str
+    message: str
+
+
+class MovedOut(DealOut):
+    """A deal after a move, and what it went on without."""
+
+    missing: list[MissingOut] = []
+
+
 class DealsOut(Schema):
     items: list[DealOut]
     next_cursor: str | None
@@ -109,6 +126,8 @@ class NewDealIn(Input):
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
     quick: bool = False
+    force: bool = False
+    reason: str = ""
 
 
 class DealChanges(Input):
@@ -130,6 +149,8 @@ class DealChanges(Input):
 
 class MoveIn(Input):
     stage: Id
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -150,6 +171,8 @@ class ReopeningIn(Input):
     next_task: NextTaskIn | None = None
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -167,6 +190,8 @@ class OwnerIn(Input):
 class PipelineIn(Input):
     pipeline: Id
     stage: Id | None = None
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -179,6 +204,10 @@ class LinesIn(Input):
     lines: list[LineIn]
     sets_amount: bool = True
     version: int | None = None
+
+
+def missing_json(missing: Iterable[Missing]) -> list[dict[str, Any]]:
+    return [{"stage": m.stage, "field": m.field, "code": m.code, "message": m.text} for m in missing]
 
 
 def deal_json(row: Any) -> dict[str, Any]:
@@ -293,31 +322,39 @@ def restore_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[
     return answer(request, pk, response)
 
 
-@router.post("/deals/{int:pk}/move", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/move", response={200: MovedOut, **PROBLEMS})
 def move_deal(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> dict[str, Any]:
+    """Put a deal into a stage. Where gates are enforced, 409 stage_gate names all that is missing; who may passes with
+    `force` and a `reason`. Where they warn, `missing` names it. Its owner's way back needs a `reason`
+    (409 reason_required)."""
     version = _version(request, pk, payload.version)
-    commands.move_deal(pk, payload.stage, version=version, **acting(request))
-    return answer(request, pk, response)
+    moved = commands.move_deal(
+        pk, payload.stage, version=version, force=payload.force, reason=payload.reason, **acting(request)
+    )
+    return answer(request, pk, response) | {"missing": missing_json(moved.missing)}
 
 
-@router.post("/deals/{int:pk}/pipeline", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/pipeline", response={200: MovedOut, **PROBLEMS})
 def change_pipeline(
     request: HttpRequest, pk: int, payload: PipelineIn, response: HttpResponse
 ) -> dict[str, Any]:
     """Move an open deal to another pipeline, into its first stage unless one is given."""
     version = _version(request, pk, payload.version)
-    commands.change_pipeline(pk, payload.pipeline, stage=payload.stage, version=version, **acting(request))
-    return answer(request, pk, response)
+    moved = commands.change_pipeline(
+        pk, payload.pipeline, stage=payload.stage, version=version, force=payload.force, reason=payload.reason,
+        **acting(request),
+    )  # fmt: skip
+    return answer(request, pk, response) | {"missing": missing_json(moved.missing)}
 
 
-@router.post("/deals/{int:pk}/win", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/win", response={200: MovedOut, **PROBLEMS})
 def win_deal(
     request: HttpRequest, pk: int, response: HttpResponse, payload: WinIn | None = None
 ) -> dict[str, Any]:
-    """Close as won; 409 stage_gate names what is still missing."""
+    """Close as won; 409 stage_gate names what a won deal can't do without, `missing` what was never confirmed."""
     version = _version(request, pk, payload.version if payload else None)
-    commands.win_deal(pk, version=version, **acting(request))
-    return answer(request, pk, response)
+    won = commands.win_deal(pk, version=version, **acting(request))
+    return answer(request, pk, response) | {"missing": missing_json(won.missing)}
 
 
 @router.post("/deals/{int:pk}/lose", response={200: DealOut, **PROBLEMS})
@@ -347,6 +384,8 @@ def reopen_deal(
         stage=payload.stage,
         next_task=payload.next_task.new() if payload.next_task else None,
         snooze=_snooze(payload.snooze_until, payload.snooze_reason),
+        force=payload.force,
+        reason=payload.reason,
         version=version,
         **acting(request),
     )

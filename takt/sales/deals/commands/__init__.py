@@ -1,6 +1,7 @@
 """All writes about deals, their tasks and their pipelines."""
 
 from takt.sales.activities.commands import NewTask
+from takt.sales.deals.commands.advancing import Filled, advance_deal
 from takt.sales.deals.commands.binning import (
     delete_deal,
     delete_deals,
@@ -71,6 +72,7 @@ __all__ = [
     "follow_deal",
     "AlreadyClosed",
     "Closing",
+    "Filled",
     "GateClosed",
     "NewCriterion",
     "NewField",
@@ -84,6 +86,7 @@ __all__ = [
     "add_note",
     "add_participant",
     "add_stage",
+    "advance_deal",
     "assign_deal",
     "assign_deals",
     "attach_contact",

@@ -50,6 +50,9 @@ class Head:
     title: str
     not_converted: str
     not_converted_title: str
+    color: str = ""
+    hint: str = ""
+    asks: tuple[str, ...] = ()  # what it asks for before a deal goes on
 
 
 class Reader:
@@ -137,7 +140,7 @@ class Reader:
             text = self._initials[row.owner_id] = "".join(w[0] for w in both).upper()[:2]
         return text
 
-    def head(self, stage: Stage, total: Sum_) -> Head:
+    def head(self, stage: Stage, total: Sum_, asks: Iterable[str] = ()) -> Head:
         left = ""
         if total.not_converted:
             left = ngettext("%(num)d not converted", "%(num)d not converted", total.left_out) % {
@@ -160,4 +163,7 @@ class Reader:
                 "No exchange rate is known for %(currencies)s, so these deals are not in the sum."
             )
             % {"currencies": ", ".join(c for c, _n in total.not_converted)},
+            color=stage.color,
+            hint=stage.hint,
+            asks=tuple(asks),
         )

@@ -30,6 +30,8 @@ class Step:
     days: int | None
     over: int
     probability: int
+    color: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class DealPage:
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
 _READ = (
     *(f.name for f in Deal._meta.concrete_fields if f.name not in {"search", "search_grams"}),
-    "pipeline__name", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
+    "pipeline__name", "pipeline__gate_stamp", "stage__hint", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
 )  # fmt: skip
@@ -147,7 +149,9 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
         over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
-        steps.append(Step(place.pk, place.name, state, days, over, place.probability))
+        steps.append(
+            Step(place.pk, place.name, state, days, over, place.probability, place.color, place.hint)
+        )
     return steps
 
 

@@ -69,7 +69,7 @@ SHOWN = {
     "try-again": frozenset({"try_again_on"}),
     "follow": frozenset({"name", "pipeline", "step_title", "step_due"}),
     "offer": frozenset({"offer", "until"}),
-    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason"}),
+    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason", "reason"}),
     "snooze": frozenset({"until", "snooze_reason"}),
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import demand_add, granted, may_add, owners_within
+from takt.kernel.access.reach import demand_add, granted, may, may_add, owners_within
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
@@ -294,6 +294,7 @@ def _bulk_form(
         "to": given.get("_to", ""),
         "is_dialog": is_dialog,
         "form": "deals/_bulk.html",
+        "chosen": "",
         "sentences": [refusal.detail, *(e.message for e in refusal.errors if e.message != refusal.detail)]
         if refusal
         else [],
@@ -324,9 +325,23 @@ def move_many(request: HttpRequest) -> HttpResponse:
     act = acting(request)
     try:
         moving = [d for d in rows if str(d.stage_id) != request.POST.get("stage")]
-        count = commands.move_deals(ids, request.POST.get("stage", ""), **act)
+        count = commands.move_deals(
+            ids,
+            request.POST.get("stage", ""),
+            reason=request.POST.get("reason", ""),
+            force="force" in request.POST,
+            **act,
+        )
     except Refusal as refusal:
-        return _bulk_form(request, "move", title, ids, refusal, choices=choices)
+        asks = {
+            "choices": choices,
+            "chosen": request.POST.get("stage"),
+            "reason": request.POST.get("reason", ""),
+        }
+        is_held = refusal.code == "stage_gate" or "force" in request.POST
+        asks["may_force"] = is_held and may(user, "pass_gates")
+        asks["needs_reason"] = refusal.code == "reason_required" or asks["may_force"]
+        return _bulk_form(request, "move", title, ids, refusal, **asks)
     undo = (
         offer(inverse="deals.unmove_deals", arguments=undoing.before_move(moving), **act) if count else None
     )

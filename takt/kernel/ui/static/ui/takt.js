@@ -93,6 +93,9 @@
     if (title) title.id = "dialog-title";
   }
   window.takt.openDialog = openDialog;
+  /* A page may come with a dialog to be opened at once; without scripts it is a link. */
+  var now = document.querySelector("[data-dialog-now]");
+  if (now) openDialog(now.dataset.dialogNow);
   document.addEventListener("close-dialog", function () { if (byId("dialog")) byId("dialog").close(); });
 
   document.addEventListener("click", function (event) {

@@ -13,6 +13,15 @@ from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_dea
 from takt.sales.deals.commands.contacts import attach_contact, detach_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.gates import (
+    GateClosed,
+    NewCriterion,
+    NewField,
+    ReasonRequired,
+    set_gate,
+    set_gate_mode,
+    tick_criterion,
+)
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
@@ -55,10 +64,14 @@ from takt.sales.deals.commands.tasks import (
 __all__ = [
     "AlreadyClosed",
     "Closing",
+    "GateClosed",
+    "NewCriterion",
+    "NewField",
     "NewLine",
     "NewPerson",
     "NewTask",
     "NextTaskRequired",
+    "ReasonRequired",
     "Snooze",
     "add_deal_type",
     "add_note",
@@ -98,12 +111,15 @@ __all__ = [
     "reschedule_task",
     "restore_deal",
     "restore_deals",
+    "set_gate",
+    "set_gate_mode",
     "restore_notes",
     "restore_tasks",
     "set_lines",
     "share_deal",
     "snooze_deal",
     "take_back_completion",
+    "tick_criterion",
     "unshare_deal",
     "unwatch_deal",
     "watch_deal",

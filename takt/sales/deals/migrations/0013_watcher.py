@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0050_stage_target_share'),
+        ('deals', '0007_stage_gates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

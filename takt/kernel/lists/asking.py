@@ -181,7 +181,7 @@ class _Reader:
                 return yes_no(text)
             case "columns":
                 names = tuple(dict.fromkeys(parts(text)))
-                if any(self.spec.column(n) is None for n in names):
+                if any((c := self.spec.column(n)) is None or c.where is not None for n in names):
                     raise Unreadable
                 return names
             case "export":

@@ -49,7 +49,8 @@ class Column:
     shown: bool = True
     nullable: bool = False
     field: Any = None  # the FieldDefinition behind a column of one's own
-    # Where no path leads to it: the condition for any of these values, None for any value at all.
+    # Where no path leads to it: the condition for any of these values, None for any value at all. Such a column is
+    # filtered by, never shown.
     where: Callable[[tuple[Any, ...] | None], Q] | None = None
 
     def __post_init__(self) -> None:

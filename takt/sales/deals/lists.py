@@ -124,7 +124,6 @@ DEALS = ListSpec(
             _("Takes part"),
             kind="ref",
             where=granted_to("part"),
-            path="part_names",
             shown=False,
             nullable=True,
         ),
@@ -133,7 +132,6 @@ DEALS = ListSpec(
             _("Watches"),
             kind="ref",
             where=watched_by,
-            path="watcher_names",
             shown=False,
             nullable=True,
         ),
@@ -142,7 +140,6 @@ DEALS = ListSpec(
             _("Shared with"),
             kind="ref",
             where=granted_to("share"),
-            path="share_names",
             shown=False,
             nullable=True,
         ),
@@ -173,14 +170,7 @@ def deal_rows(user: User) -> DealQuerySet:
     people = DealContact.objects.filter(_seen("contact", user), deal=OuterRef("pk"))
     seen = _seen("company", user)
     rows: DealQuerySet = Deal.objects.visible_to(user)
-    granted = Grant.objects.filter(NOT_EXPIRED, kind="deal", object_id=OuterRef("pk")).order_by(
-        "user__sort_key"
-    )
-    watching = Watcher.objects.filter(deal=OuterRef("pk")).order_by("user__sort_key")
     return rows.annotate(  # type: ignore[return-value]
-        part_names=ArraySubquery(granted.filter(why="part").values("user__name")),
-        share_names=ArraySubquery(granted.filter(why="share").values("user__name")),
-        watcher_names=ArraySubquery(watching.values("user__name")),
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
         seen_parent_id=Case(When(_seen_parent(user), then=F("parent_id")), default=None),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import BooleanField, Prefetch
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from takt.kernel.access.reach import granted, owners_within
@@ -14,7 +15,7 @@ from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import Line as OwnLine
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
-from takt.sales.activities.models import Note, Task
+from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
 from takt.sales.deals.rules import line_total
@@ -79,7 +80,12 @@ _READ = (
     "type__name", "source__name", "loss_reason__name",
 )  # fmt: skip
 # Whether any note is pinned is asked along, so that the page without one asks no more than that.
-_PINNED = Note.objects.filter(deal=OuterRef("pk"), deleted_at=None, pinned_at__isnull=False)
+_HAS_PINNED = RawSQL(
+    "EXISTS (SELECT 1 FROM note WHERE note.deal_id = deal.id AND note.pinned_at IS NOT NULL"
+    " AND note.deleted_at IS NULL)",
+    (),
+    output_field=BooleanField(),
+)
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
 
@@ -99,7 +105,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         Deal.objects.visible_to(user)
         .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
-        .annotate(has_pinned=Exists(_PINNED))
+        .annotate(has_pinned=_HAS_PINNED)
         .filter(pk=pk)
         .first()
     )

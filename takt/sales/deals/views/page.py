@@ -112,6 +112,7 @@ def _render_edit(
             request.user,  # type: ignore[arg-type]
             posted(request.POST),
             more.get("errors"),
+            ("deal", deal.pk),
         ),
         "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
         **more,

@@ -55,6 +55,12 @@ def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) 
             _("Some of the chosen deals belong to another pipeline. Nothing was moved."),
             code="other_pipeline",
         )
+    move_all(found, target, by=by, at=at, batch=uuid.uuid4())
+    return len(found)
+
+
+def move_all(found: list[Deal], target: Stage, *, by: Actor, at: dt.datetime, batch: uuid.UUID) -> None:
+    """Write the move of locked open deals of the target's pipeline, none of which stands there already."""
     stages = {s.pk: s for s in Stage.objects.filter(pipeline=target.pipeline_id)}
     places = [(s.pk, s.position) for s in stages.values()]
     forward = {d.pk: target.position > stages[d.stage_id].position for d in found}
@@ -77,7 +83,6 @@ def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) 
         ]
     ]  # fmt: skip
     StagePassage.objects.bulk_create(made, batch_size=_CHUNK)
-    batch = uuid.uuid4()
     for d in found:
         old = stages[d.stage_id]
         fact = events.DealMoved(
@@ -89,7 +94,6 @@ def move_deals(deals: Iterable[Any], stage: Any, *, by: Actor, at: dt.datetime) 
             d.stage, d.stage_entered_at = target, when[d.pk]
             d.max_stage_position = max(d.max_stage_position, target.position)
         _write(found, ["stage", "stage_entered_at", "max_stage_position"], at)
-    return len(found)
 
 
 @command
@@ -98,7 +102,12 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
     found = [d for d in all_editable(deals, by=by) if d.owner_id != new.pk]
-    batch = uuid.uuid4()
+    assign_all(found, new, by=by, at=at, batch=uuid.uuid4())
+    return len(found)
+
+
+def assign_all(found: list[Deal], new: Any, *, by: Actor, at: dt.datetime, batch: uuid.UUID) -> None:
+    """Write the change of owner of locked deals that were somebody else's."""
     ids = [d.pk for d in found]
     for d in found:
         record(
@@ -118,4 +127,3 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
         for d in found:
             d.owner = new
         _write(found, ["owner"], at)
-    return len(found)

@@ -64,7 +64,11 @@ def pipeline_of(given: str, user: User | None) -> Pipeline | None:
 
 def is_plain(ask: Asked) -> bool:
     """No filter narrows the open deals, so that the kept totals hold."""
-    return not ask.q and all(f.column.name == "status" and f.values == ("open",) for f in ask.filters)
+    return (
+        not ask.q
+        and not ask.groups
+        and all(f.column.name == "status" and f.values == ("open",) for f in ask.filters)
+    )
 
 
 def open_deals(ask: Asked, user: User | None) -> DealQuerySet:

@@ -29,8 +29,13 @@ def totals_of(ask: Asked, rows: QuerySet[Any]) -> tuple[int, Total]:
 
 
 def _is_kept(ask: Asked) -> bool:
-    return not ask.q and all(
-        f.operator == "eq" and (f.column.name in KEPT_BY or f.column.name == "status") for f in ask.filters
+    return (
+        not ask.q
+        and not ask.groups
+        and all(
+            f.operator == "eq" and (f.column.name in KEPT_BY or f.column.name == "status")
+            for f in ask.filters
+        )
     )
 
 

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.problems import Input
+from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import Invalid, NotFound, Refused
 from takt.kernel.lists import commands
 from takt.kernel.lists.acts import doings
-from takt.kernel.lists.answers import PROBLEMS, api_list, check_if_match, with_etag
+from takt.kernel.lists.answers import api_list, check_if_match, with_etag
 from takt.kernel.lists.jobs import enqueue
 from takt.kernel.lists.lists import VIEWS
 from takt.kernel.lists.models import BulkRun, SavedView
@@ -191,4 +191,6 @@ def list_events(
 
     Each item has its `cursor`; ask on with `after` = the last one you have taken.
     """
+    if unknown := sorted(request.GET.keys() - {"subject", "kind", "after", "limit"}):
+        raise Invalid.field(unknown[0][:80], _("The stream has no such filter."), "unknown_filter")
     return stream(wanted(subject, kind, after, limit), request.user)  # type: ignore[arg-type]

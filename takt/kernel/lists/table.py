@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import may, owners_within
+from takt.kernel.access.reach import granted, may, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Text
 from takt.kernel.lists import commands, export, filters
@@ -87,6 +87,7 @@ class BulkAct:
     url: str
     label: str
     tone: str = ""
+    is_for_some: bool = False  # knows chosen rows only, not a whole filter
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def list_page(
     *,
     template: str,
     shows: Mapping[str, Show],
-    actions: Iterable[tuple[str, Text]] | None = None,
+    actions: Iterable[tuple[str, Text]] = (),
     totals: Totals | None = None,
     also: Sequence[str] = (),
     empty_text: Text = "",
@@ -171,7 +172,8 @@ def list_page(
 
     `rows` is what `visible_to` allows, not yet filtered. Only what the shown columns need is read.
     `totals(ask, filtered rows)` counts the rows and gives the foot's texts. What can be done with many rows, and
-    which cells can be changed, the room has declared as its `Doings`, or gives (url, label) as `actions`.
+    which cells can be changed, the room has declared as its `Doings`, and `actions` are (url, label) of
+    further ones.
     """
     user: User = request.user  # type: ignore[assignment]
     choice = choice_of(user, spec.resource)
@@ -314,7 +316,7 @@ def _may_edit(what: Doings, user: User) -> bool:
     if what.may_act is not None:
         return what.may_act(user, "edit")
     owners = owners_within(user, what.spec.entity, "edit")
-    return owners is None or bool(owners)
+    return owners is None or bool(owners) or granted(user, what.spec.entity, "edit")
 
 
 CHECK_WIDTH, NATURAL_WIDTH = 44, 140
@@ -336,14 +338,14 @@ def table_of(
     cells: Cells,
     own: OwnCells,
     choice: ColumnChoice | None,
-    given: Iterable[tuple[str, Text]] | None,
+    given: Iterable[tuple[str, Text]],
     totals: Totals | None,
     empty_text: Text,
 ) -> Table:
     user: User = request.user  # type: ignore[assignment]
     widths = choice.widths if choice is not None else {}
     what = doings.get(ask.spec.resource)
-    actions = _actions(what, user) if given is None else [BulkAct(url, str(label)) for url, label in given]
+    actions = [*_actions(what, user), *(BulkAct(url, str(label), is_for_some=True) for url, label in given)]
     found = ask.apply(rows)
     page = ask.page(found, fields)
     path, query = request.path, _with_columns(ask)
@@ -381,7 +383,7 @@ def table_of(
         chips=tuple(filters.chips(ask, path)),
         groups=tuple(filters.groups(ask, path)),
         filter_query=ask.query(sort=""),
-        has_whole=given is None and bool(actions),
+        has_whole=any(not a.is_for_some for a in actions),
         width=_width(shown, widths, bool(actions)),
         search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
         columns=tuple(_column_options(ask.spec, shown)),

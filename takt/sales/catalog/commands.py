@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand, touched
+from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.values import changes_between, read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
-from takt.kernel.lib.refusals import Invalid, NotFound, Stale
+from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.acts import Outcome
 from takt.kernel.undo.images import Image, Part, Picture, restore, untouched
 from takt.kernel.undo.registry import inverse
@@ -125,7 +126,7 @@ def _locked(ref: Any, *, by: Actor, version: int | None) -> Product:
     if product is None:
         raise NotFound
     if version is not None and version != product.version:
-        raise Stale
+        raise changed_since(product, version)
     return product
 
 

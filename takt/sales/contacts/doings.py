@@ -15,7 +15,7 @@ from takt.kernel.lib.clean import Checks
 from takt.kernel.lists.acts import Act, Doings, Editor
 from takt.kernel.lists.editing import change_of, tags_of
 from takt.kernel.lists.spec import Column
-from takt.sales.contacts import commands, forms
+from takt.sales.contacts import classifiers, commands, forms
 from takt.sales.contacts.commands import bulk, lookups
 from takt.sales.contacts.lists import COMPANIES, CONTACTS, company_rows, contact_rows, sources
 from takt.sales.contacts.models import Company, Contact
@@ -87,6 +87,10 @@ def _text(name: str, **more: Any) -> Editor:
     return Editor(value=lambda row: getattr(row, name), **more)
 
 
+def _word(of: classifiers.Classifier) -> Editor:
+    return Editor("one", value=lambda row: getattr(row, of.name), options=lambda user, row: list(of.choices))
+
+
 def _owner(entity: str) -> Editor:
     return Editor(
         "one",
@@ -127,6 +131,9 @@ COMPANIES_DOINGS = Doings(
         "employees": Editor("number", value=lambda row: row.employees),
         "founded_year": Editor("number", value=lambda row: row.founded_year),
         "annual_revenue": Editor("money", value=lambda row: row.annual_revenue),
+        "next_contact_on": Editor("date", value=lambda row: row.next_contact_on),
+        "interests": Editor("tags", value=lambda row: row.interests),
+        **{c.name: _word(c) for c in classifiers.CLASSIFIERS},
     },
     save=_saver(commands.edit_company),
 )

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from takt.kernel.access.reach import may
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.forms import Input
 from takt.kernel.lib.actor import Actor
@@ -31,7 +32,12 @@ def _one(name: str, label: str, options: list[Any], value: Any = "", hint: str =
 def _stages(user: User, ids: list[int]) -> list[Input]:
     lines = set(Deal.objects.visible_to(user).filter(pk__in=ids).values_list("pipeline_id", flat=True))
     found = forms.stages(lines.pop()) if len(lines) == 1 else forms.all_stages()
-    return [_one("stage", _("Stage"), found)]
+    hint = _("Needed for deals that go back, and for those whose gate is passed all the same.")
+    why = Input("reason", _("Why"), "plain", hint=hint)
+    force = _one(
+        "force", _("Deals that miss something"), [("", _("Leave out")), ("1", _("Move all the same"))]
+    )
+    return [_one("stage", _("Stage"), found), *([force] if may(user, "pass_gates") else []), why]
 
 
 def _owners(user: User, ids: list[int]) -> list[Input]:
@@ -101,7 +107,13 @@ DEALS_DOINGS = Doings(
     path="/deals",
     acts=(
         Act(
-            "move", _l("Move to stage"), many.move_many, many.put_back, _stages, _typed("stage"), _check_move
+            "move",
+            _l("Move to stage"),
+            many.move_many,
+            many.put_back,
+            _stages,
+            _typed("stage", "reason", "force"),
+            _check_move,
         ),
         Act(
             "assign", _l("Hand over"), many.assign_many, many.put_back, _owners, _typed("owner"), _check_owner

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk_update import update_rows
@@ -99,7 +99,7 @@ def may_do(user: Any, what: Doings, doing: Act) -> bool:
     if what.may_act is not None:
         return what.may_act(user, doing.may)
     owners = owners_within(user, what.spec.entity, doing.may)
-    return owners is None or bool(owners)
+    return owners is None or bool(owners) or granted(user, what.spec.entity, doing.may)
 
 
 def _known(resource: str, act: str) -> tuple[Doings, Act]:

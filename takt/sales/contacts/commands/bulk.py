@@ -22,18 +22,20 @@ from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Invalid, Refusal
 from takt.kernel.lists.acts import Outcome
 from takt.kernel.undo.images import Image, Part, Picture, restore, untouched
-from takt.sales.contacts import events
+from takt.sales.contacts import classifiers, events
 from takt.sales.contacts.commands import cards, companies, contacts, lookups
 from takt.sales.contacts.commands.binning import delete_all, restore_companies, restore_contacts
 from takt.sales.contacts.commands.sources import demand_source_change
 from takt.sales.contacts.models import Company, Contact, Email, Phone
+from takt.sales.contacts.weights import completeness_of, weights_of
 
 type Customers = type[Company] | type[Contact]
 EDITABLE: dict[Any, frozenset[str]] = {
     Company: frozenset(
         {"industry", "region", "address", "website", "employees", "founded_year", "annual_revenue"}
     )
-    | {"source"},
+    | {"source"}
+    | classifiers.ALL,
     Contact: frozenset({"position", "source"}),
 }
 HANDED: dict[Any, type[Any]] = {Company: events.CompanyOwnerChanged, Contact: events.ContactOwnerChanged}
@@ -155,6 +157,7 @@ def edit_many(
     rows = changeable(model, ids, out, by=by)
     prefetch_related_objects(rows, "source")
     numbers, addresses = _reached(model, rows)
+    weights = weights_of(kind)
     for row in rows:
         try:
             if "source" in values:
@@ -174,10 +177,12 @@ def edit_many(
         for field, value in values.items():
             setattr(row, field, value)
         row.custom = custom
-        cards.describe(row, numbers.get(row.pk, []), addresses.get(row.pk, []))
+        reached = numbers.get(row.pk, []), addresses.get(row.pk, [])
+        row.set_search(*row.search_words(*reached))
+        row.completeness = completeness_of(row, *reached, weights).percent
         touched(row, at)
         changed.append(row)
-    described = ["sort_key", "twin_key", "search", "search_grams"]
+    described = ["search", "search_grams", "completeness"]
     return _write(model, changed, [*values, "custom", *described], out)
 
 
@@ -192,7 +197,7 @@ def _note_edit(
 ) -> None:
     """What was changed; a person's values are sealed with his own key."""
     if model is Company:
-        record(events.CompanyEdited(changes=found), about=row, by=by, at=at, batch=batch)
+        companies.record_changes(row, found, by=by, at=at, batch=batch)
     else:
         fact = events.ContactEdited(fields=[c["field"] for c in found], changes=found)
         record(fact, about=row, by=by, at=at, batch=batch, person=("contact", row.pk))

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from takt.kernel.access.reach import may_add, owners_within
+from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.table import list_page
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.queries import pick
@@ -17,12 +19,16 @@ def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
     user: Any = request.user
     owners, deleters = owners_within(user, of.name, "edit"), owners_within(user, of.name, "delete")
     may_edit, may_delete = owners is None or bool(owners), deleters is None or bool(deleters)
+    actions: list[tuple[str, Text]] = []
+    if of.name == "company" and may_add(user, "task"):
+        actions.append(("/customers/tasks", _("Plan a task")))
     return list_page(
         request,
         of.spec,
         of.rows(user),
         template=f"contacts{of.path}.html",
         shows=shows_of(of.path, opened_from(request.GET)),
+        actions=actions,
         empty_text=of.empty_text,
         context={"of": of, "may_add": may_add(user, of.name), "may_edit": may_edit, "may_delete": may_delete},
     )

@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import may
+from takt.kernel.access.reach import demand, may
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.queries import fields_in_use
@@ -26,12 +26,16 @@ from takt.kernel.undo.images import Image, Part, Picture, restore, untouched
 from takt.sales.deals import events
 from takt.sales.deals.commands import editing, lookups
 from takt.sales.deals.commands.binning import delete_all, restore_deals
-from takt.sales.deals.commands.bulk import assign_all, move_all
+from takt.sales.deals.commands.bulk import hand_over, move_all
 from takt.sales.deals.commands.creating import refuse_unless_known
+from takt.sales.deals.commands.gates import Passed, demand_way_back, missing_for, reason_given
+from takt.sales.deals.commands.moving import stages_of
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
 from takt.sales.deals.commands.updating import DealChange, update_deals
 from takt.sales.deals.models import Deal, Stage
+from takt.sales.deals.queries.gates import today_of
+from takt.sales.deals.rules_gates import ENFORCE, effective
 
 EDITABLE = frozenset(editing.EDITABLE) - {"name", "about"}
 OPEN_TASKS = Part("task", "deal_id", "t.status = 'open' AND t.deleted_at IS NULL")
@@ -74,16 +78,60 @@ def _pictured(rows: Sequence[Deal]) -> Picture:
 def move_many(
     deals: Sequence[int], arguments: Mapping[str, Any], *, by: Actor, at: dt.datetime, batch: uuid.UUID
 ) -> Outcome:
-    """Put open deals of one pipeline into a stage of it."""
+    """Put open deals of one pipeline into a stage of it, each by the rules of a single move.
+
+    `reason` is for those that go back, and with `force` for those whose gate somebody who may passes all the same.
+    """
     target = lookups.stage_of(arguments.get("stage") or 0)
+    reason, force = reason_given(arguments.get("reason") or ""), bool(arguments.get("force"))
     out = Outcome()
     rows = _sift(changeable(deals, out, by=by), out, lambda d: _unmovable(d, target))
     out.same = [d.pk for d in rows if d.stage_id == target.pk]
-    rows = [d for d in rows if d.stage_id != target.pk]
+    stages = stages_of(target.pipeline_id)
+    places = {d.pk: stages[d.stage_id].position for d in rows if d.stage_id != target.pk}
+    rows, passed = _judged(
+        [d for d in rows if d.pk in places], places, target, stages, reason, force, out, by=by, at=at
+    )
     picture = _pictured(rows)
-    move_all(rows, target, by=by, at=at, batch=batch)
+    move_all(rows, target, stages, passed, reason=reason, by=by, at=at, batch=batch)
     out.changed = picture.changes()
     return out
+
+
+def _judged(
+    rows: list[Deal],
+    places: Mapping[int, int],
+    target: Stage,
+    stages: Mapping[int, Stage],
+    reason: str,
+    force: bool,
+    out: Outcome,
+    *,
+    by: Actor,
+    at: dt.datetime,
+) -> tuple[list[Deal], dict[int, Passed]]:
+    """The deals that may go, and what each goes on without; the others are left out with what they miss."""
+    line = target.pipeline
+    back = [d.pk for d in rows if places[d.pk] > target.position]
+    try:
+        if back:
+            demand_way_back(line, by=by, reason=reason)
+    except Refusal as refusal:
+        for pk in back:
+            out.refuse(pk, refusal)
+    ahead = {d.pk: places[d.pk] for d in rows if places[d.pk] < target.position}
+    missing = missing_for(line, stages.values(), ahead, target.position, at=at)
+    mode = effective(line.gate_mode, line.gate_from, today_of(at))
+    held = {d.pk for d in rows if d.pk in missing and mode == ENFORCE and not d.is_quick}
+    if held and force:
+        demand(by, "pass_gates")
+        if not reason:
+            raise Invalid.field("reason", _("Say why the deal goes on all the same."), "required")
+    elif held:
+        for pk in held:
+            out.skipped[pk] = " ".join(str(m.text) for m in missing[pk])[:400]
+    passed = {pk: Passed(tuple(found), reason if pk in held else "") for pk, found in missing.items()}
+    return [d for d in rows if d.pk not in out.skipped], passed
 
 
 def _unmovable(deal: Deal, target: Stage) -> str:
@@ -106,7 +154,7 @@ def assign_many(
     out.same = [d.pk for d in rows if d.owner_id == new.pk]
     rows = [d for d in rows if d.owner_id != new.pk]
     picture = _pictured(rows)
-    assign_all(rows, new, by=by, at=at, batch=batch)
+    hand_over(rows, new, by=by, at=at, batch=batch)
     out.changed = picture.changes()
     return out
 

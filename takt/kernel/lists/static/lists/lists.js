@@ -31,6 +31,7 @@
     var total = Number(it.dataset.total);
     if (chosen < boxes.length) isWhole = false;
     offer.hidden = isWhole || chosen < boxes.length || total <= chosen;
+    it.querySelectorAll("[data-some]").forEach(function (act) { act.hidden = isWhole; });
     if (isWhole) it.querySelector("[data-count]").textContent = total.toLocaleString(document.documentElement.lang);
   }
   document.addEventListener("change", function (event) { if (event.target.matches("[data-select], [data-check-all]")) showWhole(); });

@@ -75,7 +75,7 @@ class Editor:
 class Doings:
     """All that can be changed from a list. `rows(user)` is what may be seen, `name` the field it is called by.
 
-    `save(pk, column, value, by=, at=, version=)` is the ordinary command for one field.
+    `change(pk, column, value, by=, at=, version=)` is the ordinary command for one field.
     """
 
     spec: ListSpec
@@ -84,7 +84,7 @@ class Doings:
     name: str = "name"
     acts: tuple[Act, ...] = ()
     editors: Mapping[str, Editor] = field(default_factory=dict)
-    save: Callable[..., Any] | None = None
+    change: Callable[..., Any] | None = None
     may_act: Callable[[Any, str], bool] | None = None  # where rights hang on no owner
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ def editable_columns(what: Doings, *, many: bool) -> list[Column]:
     found = []
     for column in with_own_columns(what.spec).columns:
         editor = what.editors.get(column.name)
-        if (column.field is not None and what.save is not None) or (
+        if (column.field is not None and what.change is not None) or (
             editor is not None and (editor.many if many else editor.one)
         ):
             found.append(column)

@@ -303,7 +303,7 @@ def _actions(what: Doings | None, user: User) -> list[BulkAct]:
 def _looks(shown: list[Column], what: Doings | None, user: User) -> list[tuple[str, bool]]:
     """Of each column what its cells are marked with: how they stand, and whether they can be changed in their place."""
     changed: set[str] = set()
-    if what is not None and what.save is not None and _may_edit(what, user):
+    if what is not None and what.change is not None and _may_edit(what, user):
         changed = {
             c.name
             for c in shown

@@ -51,6 +51,6 @@ PRODUCTS_DOINGS = Doings(
             is_required=True,
         ),
     },
-    save=save,
+    change=save,
     may_act=lambda user, act: may(user, "edit_catalog"),
 )

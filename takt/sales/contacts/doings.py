@@ -135,7 +135,7 @@ COMPANIES_DOINGS = Doings(
         "interests": Editor("tags", value=lambda row: row.interests),
         **{c.name: _word(c) for c in classifiers.CLASSIFIERS},
     },
-    save=_saver(commands.edit_company),
+    change=_saver(commands.edit_company),
 )
 CONTACTS_DOINGS = Doings(
     spec=CONTACTS,
@@ -149,5 +149,5 @@ CONTACTS_DOINGS = Doings(
         "tags": _TAGS,
         "source": _SOURCE,
     },
-    save=_saver(commands.edit_contact),
+    change=_saver(commands.edit_contact),
 )

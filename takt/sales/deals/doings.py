@@ -175,7 +175,7 @@ DEALS_DOINGS = Doings(
         "source": Editor("one", value=lambda d: d.source_id, options=lambda user, d: forms.sources()[1:]),
         "tags": Editor("tags", value=lambda d: d.tags, many=False),
     },
-    save=save_deal,
+    change=save_deal,
 )
 
 
@@ -242,5 +242,5 @@ TASKS_DOINGS = Doings(
         ),
         "minutes": Editor("number", value=lambda t: t.minutes, many=False),
     },
-    save=save_task,
+    change=save_task,
 )

@@ -19,7 +19,7 @@ from takt.kernel.lists.spec import Column
 def cell(request: HttpRequest, resource: str, pk: int, column: str) -> HttpResponse:
     """The form of a cell; a POST saves it and says the record's new version."""
     what = doings.get(resource)
-    if what is None or what.save is None or pk >= 2**63:
+    if what is None or what.change is None or pk >= 2**63:
         raise NotFound
     record = what.rows(request.user).filter(pk=pk).first()
     if record is None:
@@ -29,7 +29,7 @@ def cell(request: HttpRequest, resource: str, pk: int, column: str) -> HttpRespo
         return _form(request, what, record, known)
     value = typed_value(what, known, request.POST)
     try:
-        saved = what.save(pk, known, value, version=version_in(request), **acting(request))
+        saved = what.change(pk, known, value, version=version_in(request), **acting(request))
     except Stale:
         return _form(request, what, record, known, stale=True)
     except NotFound:

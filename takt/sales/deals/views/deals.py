@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -20,6 +20,7 @@ from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.asking import Asked
+from takt.kernel.lists.beside import opened_from
 from takt.kernel.lists.table import Cell, Foot, Show, list_page
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         DEALS,
         _rows(user),
         template="deals/list.html",
-        shows=_shows(at, today),
+        shows=_shows(at, today, urlencode({"in": opened_from(request.GET)})),
         totals=_totals,
         empty_text=_("Deals are sales in the making. Add the first one, or import a list."),
         context={"may_add": may_add(user, "deal"), "board_url": _board_url(request.GET)},
@@ -75,10 +76,13 @@ def _board_url(given: QueryDict) -> str:
     return f"/deals/board?{query}" if query else "/deals/board"
 
 
-def _shows(at: dt.datetime, today: dt.date) -> dict[str, Show]:
-    """How each column is shown to somebody who looks at this moment; another is shown by its kind."""
+def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
+    """How each column is shown to somebody who looks at this moment; another is shown by its kind.
+
+    `opened` is the list's question, which each deal's address keeps.
+    """
     return {
-        "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}", value=r.name)),
+        "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}?{opened}", value=r.name)),
         "company": Show(("seen_company", "seen_company_id"), _company),
         "amount": Show(("amount", "currency"), _amount),
         "stage": Show(

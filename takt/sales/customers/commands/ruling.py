@@ -96,6 +96,7 @@ def add_judging_rule(
 
 @command
 def remove_judging_rule(rule: Any, *, by: Actor, at: dt.datetime) -> None:
+    """What this rule has set stays; it sets nothing any more."""
     demand(by, "administer")
     row = JudgingRule.objects.select_for_update().filter(pk=rule).first()
     if row is None:

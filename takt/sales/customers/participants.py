@@ -1,6 +1,19 @@
-"""What this room answers to `doctor`: histories end where things stand now."""
+"""What this room answers to the rooms below: its first rules, and to `doctor` that histories end where things stand."""
 
+import datetime as dt
+
+from takt.kernel.accounts.hooks import on_first_setup
+from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
+from takt.sales.customers.commands import install_judging_rules
+
+
+def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.datetime) -> None:
+    """A new organisation begins with the usual rules, whatever its pipeline."""
+    install_judging_rules(by=by, at=at)
+
+
+on_first_setup.append(install_on_first_setup)
 
 declare_sql(
     "customers.segment_history",

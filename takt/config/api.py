@@ -4,8 +4,10 @@ from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.docs import DocsBase
 from ninja.utils import check_csrf
 
 from takt.config.settings import ROOT
@@ -17,6 +19,7 @@ ROOMS = (
     "takt.kernel.accounts",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
     "takt.sales.contacts",
@@ -25,6 +28,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )
+PARTS = ("body", "query", "path", "form", "file", "header")
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -46,6 +50,13 @@ class _Unauthorized(Refusal):
     title = "Sign in, or send Authorization: Bearer TOKEN"
 
 
+class Docs(DocsBase):
+    """The documentation from files of our own: the content policy lets a page load nothing from elsewhere."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **parameters: Any) -> HttpResponse:
+        return render(request, "ui/api_docs.html", {"address": self.get_openapi_url(api, parameters)})
+
+
 class Api(NinjaAPI):
     """The API whose document tells the truth about what goes wrong, on every operation alike."""
 
@@ -60,6 +71,7 @@ api = Api(
     title="Takt",
     version="1",
     auth=signed_in,
+    docs=Docs(),
     docs_decorator=lambda view: view,
     urls_namespace="api",
 )
@@ -74,7 +86,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
         Problem(
-            ".".join(str(p) for p in e["loc"] if p not in ("body", "query", "path", "payload")) or "body",
+            ".".join(str(p) for p in _place(e["loc"])) or "body",
             str(e["type"]),
             str(e["msg"]),
         )
@@ -83,6 +95,11 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     if any(e["loc"][0] == "path" for e in error.errors):
         return problem(NotFound())
     return problem(Invalid(errors=errors))
+
+
+def _place(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where the wrong value stands, as the program sent it: without the part of the request and its Python name."""
+    return tuple(p for p in (loc[1:] if loc[0] in PARTS else loc) if p != "payload")
 
 
 @api.exception_handler(HttpError)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.queries import user_of_token
 from takt.kernel.events.models import IdempotencyKey
-from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
 from takt.kernel.ui.toasts import toast
 
 type Next = Callable[[HttpRequest], HttpResponse]
@@ -95,7 +95,7 @@ class refusals:
 
 def sentence_of(refusal: Refusal) -> str:
     """The refusal as a person reads it: what is wrong, every item of it."""
-    items = [str(e.message) for e in refusal.errors]
+    items = [] if isinstance(refusal, Stale) else [str(e.message) for e in refusal.errors]
     return " ".join(dict.fromkeys([str(refusal.detail), *items]))
 
 

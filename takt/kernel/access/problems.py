@@ -57,7 +57,7 @@ class ProblemDocument(Schema):
     errors: list[ProblemItem] = []
 
 
-PROBLEM_STATUSES = (401, 403, 404, 409, 412, 422, 429, 503)
+PROBLEM_STATUSES = (401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 503)
 
 # `response={200: DealOut, **PROBLEMS}` on every operation.
 PROBLEMS: dict[int, Any] = dict.fromkeys(PROBLEM_STATUSES, ProblemDocument)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -12,8 +11,8 @@ from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.accounts import commands
 from takt.kernel.accounts.lists import TEAMS, USERS
 from takt.kernel.accounts.models import Role, Team, User
-from takt.kernel.lib.refusals import Invalid, NotFound
-from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lists.answers import api_list, api_whole, check_if_match, with_etag
 
 router = Router(tags=["users"])
 LARGEST_ID = 2**63 - 1
@@ -96,6 +95,7 @@ class RoleOut(Schema):
 class RolesOut(Schema):
     items: list[RoleOut]
     next_cursor: str | None
+    total: int | None = None
 
 
 def user_json(user: User) -> dict[str, Any]:
@@ -181,11 +181,9 @@ def edit_team(request: HttpRequest, pk: int, payload: TeamChanges) -> dict[str, 
     return team_json(commands.edit_team(_team(pk), payload.dict(exclude_unset=True), **acting(request)))
 
 
-@router.get("/roles", response={200: RolesOut, **PROBLEMS})
+@router.get("/roles", response={200: RolesOut, **PROBLEMS}, exclude_unset=True)
 def list_roles(request: HttpRequest) -> dict[str, Any]:
-    if request.GET:
-        raise Invalid.field(next(iter(request.GET))[:80], _("Roles have no filters."), "unknown_filter")
-    return {"items": [_role(role) for role in Role], "next_cursor": None}
+    return api_whole(request, [_role(role) for role in Role])
 
 
 @router.get("/roles/{slug}", response={200: RoleOut, **PROBLEMS})

@@ -1,13 +1,14 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.problems import Input
-from takt.kernel.lib.refusals import NotFound
+from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists import commands
-from takt.kernel.lists.answers import PROBLEMS, api_list, check_if_match, with_etag
+from takt.kernel.lists.answers import api_list, check_if_match, with_etag
 from takt.kernel.lists.lists import VIEWS
 from takt.kernel.lists.models import SavedView
 from takt.kernel.lists.queries import views_of
@@ -101,4 +102,6 @@ def list_events(
 
     Each item has its `cursor`; ask on with `after` = the last one you have taken.
     """
+    if unknown := sorted(request.GET.keys() - {"subject", "kind", "after", "limit"}):
+        raise Invalid.field(unknown[0][:80], _("The stream has no such filter."), "unknown_filter")
     return stream(wanted(subject, kind, after, limit), request.user)  # type: ignore[arg-type]

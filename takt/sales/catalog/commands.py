@@ -7,12 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand, touched
+from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
-from takt.kernel.lib.refusals import NotFound, Stale
+from takt.kernel.lib.refusals import NotFound
 from takt.kernel.undo.registry import inverse
 from takt.sales.catalog import events
 from takt.sales.catalog.models import Product
@@ -121,7 +122,7 @@ def _locked(ref: Any, *, by: Actor, version: int | None) -> Product:
     if product is None:
         raise NotFound
     if version is not None and version != product.version:
-        raise Stale
+        raise changed_since(product, version)
     return product
 
 

@@ -26,9 +26,8 @@ def standing(amount: Decimal | None, probability: int | None) -> Standing:
 
 
 def weighted(total: Standing, stage_probability: int) -> Decimal:
-    """Amount times probability over a stage (domain spec M1), to the cent."""
-    plain = (total.amount - total.overridden) * stage_probability / 100
-    return (plain + total.overridden_weighted).quantize(CENT, ROUND_HALF_UP)
+    """Amount times probability over a stage (domain spec M1), exact: a rate multiplies what was rounded before it."""
+    return (total.amount - total.overridden) * stage_probability / 100 + total.overridden_weighted
 
 
 def skipped(position: int, target: int, stages: Iterable[tuple[int, int]]) -> list[int]:

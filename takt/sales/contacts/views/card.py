@@ -13,6 +13,7 @@ from takt.kernel.access.reach import may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound, Refusal
+from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
@@ -54,6 +55,7 @@ def detail(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
         "merges": merges_of(of.name, pk) if may_delete else [],
         "may_add_deals": may_add(user, "deal"),
         "timeline": timeline(of.name, pk, user),
+        "pinned": pinned_notes(of.name, pk, user),
         "kind": of.name,
         "object_id": pk,
         "only": "all",

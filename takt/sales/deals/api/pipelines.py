@@ -9,7 +9,7 @@ from pydantic import Field
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import NotFound
-from takt.kernel.lists.answers import check_if_match, with_etag
+from takt.kernel.lists.answers import api_whole, check_if_match, with_etag
 from takt.sales.deals import commands
 from takt.sales.deals.commands import pipelines as order
 from takt.sales.deals.models import Pipeline, Stage
@@ -27,6 +27,7 @@ class StageOut(Schema):
     probability: int
     norm_days: int | None
     max_gap_days: int | None
+    target_share: int | None
     hint: str
     version: int
 
@@ -45,11 +46,13 @@ class PipelineOut(Schema):
 class PipelinesOut(Schema):
     items: list[PipelineOut]
     next_cursor: str | None = None
+    total: int | None = None
 
 
 class StagesOut(Schema):
     items: list[StageOut]
     next_cursor: str | None = None
+    total: int | None = None
 
 
 class NewStageIn(Input):
@@ -81,6 +84,7 @@ class StageChanges(Input):
     probability: int = Field(0, ge=0, le=100)
     norm_days: int | None = Field(None, ge=1, le=3650)
     max_gap_days: int | None = Field(None, ge=1, le=3650)
+    target_share: int | None = Field(None, ge=0, le=100)
     hint: str = ""
 
 
@@ -99,7 +103,7 @@ class MergedOut(Schema):
 
 def stage_json(stage: Stage) -> dict[str, Any]:
     plain = (
-        *("name", "position", "probability", "norm_days", "max_gap_days"),
+        *("name", "position", "probability", "norm_days", "max_gap_days", "target_share"),
         *("hint", "version"),
     )
     return {"id": stage.pk, "pipeline": stage.pipeline_id, **{f: getattr(stage, f) for f in plain}}
@@ -138,11 +142,11 @@ def _read(request: HttpRequest, row: Pipeline | Stage) -> int | None:
     return row.version if "If-Match" in request.headers else None
 
 
-@router.get("/pipelines", response={200: PipelinesOut, **PROBLEMS})
+@router.get("/pipelines", response={200: PipelinesOut, **PROBLEMS}, exclude_unset=True)
 def list_pipelines(request: HttpRequest) -> dict[str, Any]:
     """Every pipeline with its stages, in the order of the settings."""
     rows = Pipeline.objects.prefetch_related("stages").order_by("position", "id")
-    return {"items": [pipeline_json(p) for p in rows], "next_cursor": None}
+    return api_whole(request, [pipeline_json(p) for p in rows])
 
 
 @router.post("/pipelines", response={201: PipelineOut, **PROBLEMS})
@@ -180,12 +184,12 @@ def place_pipeline(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str,
     return pipeline_json(_pipeline(pk))
 
 
-@router.get("/stages", response={200: StagesOut, **PROBLEMS})
+@router.get("/stages", response={200: StagesOut, **PROBLEMS}, exclude_unset=True)
 def list_stages(request: HttpRequest, pipeline: Id | None = None) -> dict[str, Any]:
     rows = Stage.objects.order_by("pipeline__position", "pipeline_id", "position")
     if pipeline is not None:
         rows = rows.filter(pipeline=pipeline)
-    return {"items": [stage_json(s) for s in rows], "next_cursor": None}
+    return api_whole(request, [stage_json(s) for s in rows], filters=["pipeline"])
 
 
 @router.post("/stages", response={201: StageOut, **PROBLEMS})

@@ -3,18 +3,18 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.keyset import cursor_after
-from takt.kernel.money.rates import DayRates, Rates
+from takt.kernel.money.rates import CENT, DayRates, Rates
 from takt.sales.deals.models import Deal, DealQuerySet, Pipeline, Stage, StageTotal
 from takt.sales.deals.rules import Standing, weighted
 
@@ -76,7 +76,9 @@ def totals(stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.dat
     """The totals of each stage, kept ones where no filter is set, else counted live; both ways are equal."""
     stages = list(stages)
     ids = [s.pk for s in stages]
-    found = _kept(ids, user) if is_plain(ask) else _live(ids, open_deals(ask, user))
+    # The kept totals know owners, not single deals that were shared.
+    is_kept = is_plain(ask) and (owners_within(user, "deal") is None or not granted(user, "deal"))
+    found = _kept(ids, user) if is_kept else _live(ids, open_deals(ask, user))
     return _converted(stages, found, at)
 
 
@@ -125,7 +127,10 @@ def _converted(stages: list[Stage], found: Iterable[Any], at: dt.datetime) -> di
         else:
             money[stage] += converted
             hoped[stage] += rates.convert(expected, currency) or ZERO
-    return {pk: Sum_(deals[pk], money[pk], hoped[pk], tuple(sorted(left[pk]))) for pk in chances}
+    return {
+        pk: Sum_(deals[pk], money[pk], hoped[pk].quantize(CENT, ROUND_HALF_UP), tuple(sorted(left[pk])))
+        for pk in chances
+    }
 
 
 def whole(parts: Iterable[Sum_]) -> Sum_:

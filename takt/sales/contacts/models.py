@@ -123,7 +123,12 @@ def _classifier(name: str) -> "models.CharField[str, str]":
     """A word from a short list, or nothing."""
     known = classifiers.BY_NAME[name]
     return models.CharField(
-        known.label, max_length=20, choices=list(known.choices), blank=True, default="", db_default=""
+        known.label,  # type: ignore[arg-type]
+        max_length=20,
+        choices=list(known.choices),
+        blank=True,
+        default="",
+        db_default="",
     )
 
 

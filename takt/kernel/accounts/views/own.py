@@ -59,6 +59,12 @@ PAGES = (
     ),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
     (
+        "/settings/customers",
+        gettext_lazy("Customers"),
+        gettext_lazy("Levels, lost customers, what a card must have"),
+        "administer",
+    ),
+    (
         "/recycle-bin",
         gettext_lazy("Recycle bin"),
         gettext_lazy("What was deleted, and bringing it back"),

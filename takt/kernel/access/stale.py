@@ -16,9 +16,9 @@ from takt.kernel.ui import formats
 MOST = 5
 
 
-def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale) -> Stale:
-    """The refusal to raise for `row`, of which the person had read `version`; one problem for each changed field."""
-    kind = str(row._meta.model_name)
+def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale, *, kind: str = "") -> Stale:
+    """The refusal to raise for `row`, of which the person had read `version`; its `changes` name each field."""
+    kind = kind or str(row._meta.model_name)
     newer = getattr(row, "version", 0) - version if version is not None else 1
     if newer < 1:
         return refusal()
@@ -43,7 +43,9 @@ def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale)
     if not told:
         return refusal()
     detail = _("This record was changed in the meantime. %(changes)s. Load it again and repeat your change.")
-    return refusal(detail % {"changes": "; ".join(told)}, errors=problems)
+    stale = refusal(detail % {"changes": "; ".join(told)})
+    stale.changes = problems
+    return stale
 
 
 def _fields(event: Event) -> list[str]:

@@ -85,7 +85,9 @@ SMALL = ["/roles", "/pipelines", "/stages"]
 
 
 @pytest.mark.parametrize("path", SMALL)
-def test_small_collections_are_asked_like_the_others(path: str, admin: Any, pipeline: Any, api_of: Any) -> None:
+def test_small_collections_are_asked_like_the_others(
+    path: str, admin: Any, pipeline: Any, api_of: Any
+) -> None:
     program = api_of(admin)
     whole = program.get(path).json()
     assert whole["next_cursor"] is None and "total" not in whole

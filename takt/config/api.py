@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -13,6 +14,7 @@ from ninja.utils import check_csrf
 from takt.config.settings import ROOT
 from takt.kernel.access.middleware import problem
 from takt.kernel.access.problems import declare_problems
+from takt.kernel.access.programs import UnsupportedMediaType
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refusal
 
 ROOMS = (
@@ -104,7 +106,15 @@ def _place(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 401:
         return problem(_Unauthorized())
+    if request.content_type == "multipart/form-data":
+        return problem(UnsupportedMediaType())
     return problem(Invalid(str(error)))
+
+
+@api.exception_handler(RawPostDataException)
+def form_instead_of_json(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
+    """A form was sent, and has been read as one, where the operation takes JSON."""
+    return problem(UnsupportedMediaType())
 
 
 @api.exception_handler(AuthenticationError)

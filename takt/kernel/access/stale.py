@@ -4,12 +4,11 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.events.models import Event, EventSubject
-from takt.kernel.events.sentences import sentence_of
+from takt.kernel.events.sentences import field_label, sentence_of
 from takt.kernel.lib.refusals import Problem, Stale
 from takt.kernel.ui import formats
 
@@ -37,7 +36,7 @@ def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale,
             "what": sentence_of(event.kind, event.payload),
         }
         if fields:
-            sentence += f" ({', '.join(_(str(capfirst(f.replace('_', ' ')))) for f in fields)})"
+            sentence += f" ({', '.join(field_label(f) for f in fields)})"
         told.append(sentence)
         problems += [Problem(field, event.kind, sentence) for field in fields or [""]]
     if not told:

@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
-from takt.kernel.events.sentences import sentence_of, shown
+from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.spec import listed
-from takt.kernel.lists.subjects import all_names_of, model_of, seen
+from takt.kernel.lists.subjects import all_names_of, seen
 from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -30,6 +28,8 @@ ONLY = {
     "tasks": Q(event__kind__startswith="task."),
     "changes": ~Q(event__kind__startswith="note.") & ~Q(event__kind__startswith="task."),
 }
+# Fields whose events keep the number of a record.
+BY_NUMBER = {"parent": "company", "company": "company", "contact": "contact"}
 CARD = ("body", "result", "comment", "message")
 ICONS = {
     "deal.won": "trophy",
@@ -180,6 +180,13 @@ def _name_references(payloads: list[dict[str, Any]], user: User) -> None:
         for c in found
         if isinstance(c, dict)
     ]
+    for change in changes:
+        if kind := BY_NUMBER.get(str(change.get("field"))):
+            change |= {
+                side: {"entity": kind, "id": change[side]}
+                for side in ("old", "new")
+                if type(change.get(side)) is int
+            }
     places = [(c, side) for c in changes for side in ("old", "new") if _is_reference(c.get(side))]
     asked: dict[str, set[int]] = {}
     for change, side in places:
@@ -227,10 +234,10 @@ def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
     found = payload.get("changes")
     if not isinstance(found, list):
         return []
-    names = _labels(kind.partition(".")[0])
+    labels = _labels(kind.partition(".")[0])
     return [
         Change(
-            str(c.get("label") or _label(kind, str(c.get("field", "")), names)),
+            str(c.get("label") or labels.get(field := str(c.get("field", ""))) or field_label(field)),
             shown(c.get("old")),
             shown(c.get("new")),
         )
@@ -241,17 +248,6 @@ def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
 
 def _labels(entity: str) -> dict[str, str]:
     return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
-
-
-def _label(kind: str, name: str, names: dict[str, str]) -> str:
-    if name in names:
-        return names[name]
-    model = model_of(kind.partition(".")[0])
-    try:
-        known: Any = model._meta.get_field(name) if model else None
-    except FieldDoesNotExist:
-        known = None
-    return str(capfirst(getattr(known, "verbose_name", name.replace("_", " "))))
 
 
 def _icon(kind: str, payload: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "takt.gateways.transfer",
     "takt.insight.metrics",
     "takt.office.notifications",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.sales.activities",
     "takt.sales.contacts",
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "takt.kernel.recycling",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.undo",
     "takt.kernel.access",
     "takt.kernel.settings",
@@ -163,6 +165,11 @@ CSRF_FAILURE_VIEW = "takt.kernel.access.views.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "takt.kernel.files.uploading.Limited",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

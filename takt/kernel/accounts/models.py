@@ -69,6 +69,8 @@ class User(AbstractBaseUser):
     daily_norm = models.PositiveSmallIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    # Whether any record is shared with him (kernel/access): who has none is not asked about them at each read.
+    has_grants = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 

@@ -9,12 +9,13 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import owners_within
+from takt.kernel.access.records import MODELS, demand_visible
 from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import registered
 from takt.kernel.events.models import Event, EventSubject
 from takt.kernel.events.sealing import unseal_all
 from takt.kernel.lib.refusals import Forbidden, Invalid
-from takt.kernel.lists.subjects import MODELS, demand_visible, seen
+from takt.kernel.lists.subjects import seen
 
 _CURSOR = re.compile(r"(\d{1,19}):(\d{1,19})", re.ASCII)
 _SUBJECT = re.compile(r"([a-z_]{1,40}):(\d{1,19})", re.ASCII)

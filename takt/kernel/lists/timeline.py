@@ -16,6 +16,7 @@ from takt.kernel.events.sealing import unseal_all
 from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid
+from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import all_names_of, seen
 from takt.kernel.ui import formats
@@ -38,6 +39,14 @@ ICONS = {
     "deal.owner_changed": "user-check",
     "deal.deleted": "trash",
     "deal.snoozed": "hourglass",
+    "deal.shared": "user-share",
+    "deal.unshared": "user-share",
+    "deal.participant_added": "user-plus",
+    "deal.participant_removed": "users",
+    "deal.watched": "eye",
+    "deal.unwatched": "eye",
+    "note.pinned": "pin",
+    "note.unpinned": "pinned-off",
     "task.rescheduled": "clock",
     "task.cancelled": "x",
 }
@@ -48,6 +57,7 @@ ICONS_BY_ROOM = {
     "company": "building",
     "contact": "user",
     "product": "package",
+    "file": "paperclip",
 }
 ICONS_OF_TASKS = {
     "call": "phone",
@@ -86,6 +96,8 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
     day: str = ""  # set on the first entry of a day
     time: str = ""
+    note: NoteView | None = None  # as it stands now, under the fact of its writing
+    pieces: list[Any] = field(default_factory=list)  # what he wrote, with links
 
 
 @dataclass(frozen=True)
@@ -125,14 +137,21 @@ def timeline(
     personal = _personal(found)
     payloads = {row.event_id: row.event__payload | personal.get(row.event_id, {}) for row in found}
     _name_references(list(payloads.values()), user)
+    notes = notes_by_key(_notes_among(found, payloads), user)
     entries: list[Entry] = []
     last_day: dt.date | None = None
     for row in found:
         payload = payloads[row.event_id]
         local = timezone.localtime(row.at)
-        entries.append(_entry(row, payload, people, user, local, is_new_day=local.date() != last_day))
+        note = notes.get(payload.get("note", 0)) if row.event__kind.startswith("note.") else None
+        entries.append(_entry(row, payload, people, user, local, note, is_new_day=local.date() != last_day))
         last_day = local.date()
     return Timeline(entries, _place_of(found[-1].at, found[-1].event_id) if has_more else None)
+
+
+def _notes_among(rows: list[Any], payloads: dict[int, dict[str, Any]]) -> set[int]:
+    found = {payloads[r.event_id].get("note") for r in rows if r.event__kind.startswith("note.")}
+    return {number for number in found if isinstance(number, int)}
 
 
 def _about(kind: str, numbers: list[int]) -> QuerySet[EventSubject]:
@@ -206,11 +225,15 @@ def _entry(
     people: dict[int, User],
     user: User,
     local: dt.datetime,
+    note: NoteView | None,
     *,
     is_new_day: bool,
 ) -> Entry:
     actor = people.get(row.event__actor)
     kind = row.event__kind
+    # What a removed note said is no longer shown, neither as it was written nor as it was changed.
+    is_gone = kind.startswith("note.") and (note is None or note.is_gone)
+    text = "" if note or is_gone else next((str(payload[key]) for key in CARD if payload.get(key)), "")
     return Entry(
         id=row.event_id,
         kind=kind,
@@ -222,8 +245,10 @@ def _entry(
         sentence=sentence_of(kind, payload),
         icon=_icon(kind, payload),
         via=_road(row.event__via),
-        text=next((str(payload[key]) for key in CARD if payload.get(key)), ""),
-        changes=changes_of(kind, payload),
+        text=text,
+        pieces=pieces_of(text) if text else [],
+        note=note if kind == "note.added" else None,
+        changes=[] if is_gone else changes_of(kind, payload),
         day=_day(local.date()) if is_new_day else "",
         time=formats.time(local),
     )

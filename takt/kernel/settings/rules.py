@@ -45,6 +45,14 @@ PARAMETERS: dict[str, Parameter] = {
         _("contacts"),
         _("One more is refused. Deals that have more already keep them."),
     ),
+    "file.max_mb": Parameter(
+        _("Size of one attached file at most"),
+        50,
+        1,
+        2000,
+        _("MB"),
+        _("A larger one is refused. Files that are there already stay."),
+    ),
     "bin.days": Parameter(
         _("Days in the recycle bin"),
         30,

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from takt.sales.contacts.kinds import COMPANY, CONTACT
-from takt.sales.contacts.views import card, entering, listing, merging
+from takt.sales.contacts.views import card, entering, listing, merging, standing
 
 app_name = "contacts"
 company, contact = {"of": COMPANY}, {"of": CONTACT}
@@ -24,6 +24,8 @@ urlpatterns = [
     path("companies/<int:pk>/merge", merging.merge, company, name="merge_companies"),
     path("companies/merges/<int:merge>/undo", merging.unmerge, company, name="unmerge_companies"),
     path("companies/<int:pk>/restore", card.restore, company, name="restore_company"),
+    path("companies/<int:pk>/level", standing.level, name="level"),
+    path("companies/<int:pk>/classify", standing.classify, name="classify"),
     path("contacts", listing.index, contact, name="contacts"),
     path("contacts/new", entering.new, contact, name="new_contact"),
     path("contacts/duplicates", entering.duplicates, contact, name="contact_duplicates"),
@@ -32,6 +34,7 @@ urlpatterns = [
     path("contacts/tag", listing.tag, contact, name="tag_contacts"),
     path("contacts/bulk-delete", listing.delete_many, contact, name="delete_contacts"),
     path("contacts/<int:pk>", card.detail, contact, name="contact"),
+    path("contacts/<int:pk>/move", standing.move, name="move"),
     path("contacts/<int:pk>/card", card.card, contact, name="contact_card"),
     path("contacts/<int:pk>/edit", card.edit, contact, name="edit_contact"),
     path("contacts/<int:pk>/delete", card.delete, contact, name="delete_contact"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import tasks, today
+from takt.sales.deals.views import notes, tasks, today
 
 urlpatterns = [
     path("today", today.today, name="today"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("tasks/<int:pk>/reassign", tasks.reassign_task, name="reassign_task"),
     path("tasks/<int:pk>/delete", tasks.delete_task, name="delete_task"),
     path("tasks/<int:pk>/row", tasks.row, name="task_row"),
-    path("notes", tasks.add_note, name="add_note"),
-    path("notes/<int:pk>/delete", tasks.delete_note, name="delete_note"),
+    path("notes", notes.add_note, name="add_note"),
+    path("notes/people", notes.people, name="note_people"),
+    path("notes/<int:pk>/edit", notes.edit_note, name="edit_note"),
+    path("notes/<int:pk>/pin", notes.pin_note, name="pin_note"),
+    path("notes/<int:pk>/delete", notes.delete_note, name="delete_note"),
 ]

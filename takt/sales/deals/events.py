@@ -179,3 +179,43 @@ class LossReasonAdded(Fact):
 class LossReasonEdited(Fact):
     name: str
     changes: list[dict[str, Any]]
+
+
+@fact(
+    "deal.gate_forced", _("moved the deal on without what its gate asks for. %(missing)s Reason: %(reason)s")
+)
+class DealGateForced(Fact):
+    missing: str
+    reason: str
+
+
+@fact("deal.back_explained", _("said why the deal goes back: %(reason)s"))
+class DealBackExplained(Fact):
+    reason: str
+
+
+@fact("deal.criterion_confirmed", _("confirmed: %(text)s"))
+class CriterionConfirmed(Fact):
+    criterion: int
+    text: str
+
+
+@fact("deal.criterion_unconfirmed", _("took back the confirmation: %(text)s"))
+class CriterionUnconfirmed(Fact):
+    criterion: int
+    text: str
+
+
+@fact("stage.gate_set", _("changed what the stage %(name)s asks for"))
+class StageGateSet(Fact):
+    name: str
+    criteria: list[str]
+    fields: list[str]
+
+
+@fact("pipeline.gate_mode_set", _("changed how strictly the gates of %(name)s are held: %(old)s → %(new)s"))
+class GateModeSet(Fact):
+    name: str
+    old: str
+    new: str
+    starts_on: str | None

@@ -1,5 +1,7 @@
 """Deals, their pipelines and their history."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -20,10 +22,33 @@ class Pipeline(models.Model):
     class CycleStart(models.TextChoices):
         CREATED = "created", _("The deal is created")
         FIRST_ACTIVITY = "first_activity", _("The first sales action")
+        STAGE = "stage", _("The deal enters a stage")
+
+    class CycleEnd(models.TextChoices):
+        WON = "won", _("The deal is won")
+        INVOICE_PAID = "invoice_paid", _("The invoice is paid")
+        SHIPPED = "shipped", _("The goods are shipped")
+
+    class GateMode(models.TextChoices):
+        OFF = "off", _("Off")
+        WARN = "warn", _("Warn")
+        ENFORCE = "enforce", _("Enforce")
 
     name = models.CharField(max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     cycle_start = models.CharField(max_length=20, choices=CycleStart.choices, default=CycleStart.CREATED)
+    cycle_start_stage = models.ForeignKey(
+        "Stage", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # Where deals of a source start otherwise ("mixed"): start by the source's id. Read with the pipeline at every move.
+    cycle_start_by_source = models.JSONField(default=dict, blank=True)
+    cycle_end = models.CharField(max_length=20, choices=CycleEnd.choices, default=CycleEnd.WON)
+    gate_mode = models.CharField(max_length=10, choices=GateMode.choices, default=GateMode.WARN)
+    gate_from = models.DateField(null=True, blank=True)  # before that day the mode is one step milder
+    # Another one with every change of what the stages ask for, so that it can be kept in memory; none where they ask
+    # for nothing.
+    gate_stamp = models.UUIDField(null=True, blank=True, editable=False)
+    allow_back_own = models.BooleanField(default=True)
     default_owner = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -38,13 +63,28 @@ class Pipeline(models.Model):
 class Stage(models.Model):
     """An open stage; won and lost are a deal's status, not stages."""
 
+    class Color(models.TextChoices):
+        """Colours of the design, readable in both themes."""
+
+        BLUE = "chart-1", _("Blue")
+        TEAL = "chart-2", _("Teal")
+        AMBER = "chart-3", _("Amber")
+        VIOLET = "chart-4", _("Violet")
+        GREY = "chart-5", _("Grey")
+
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", db_index=False)
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField()
     probability = models.PositiveSmallIntegerField(default=0)
     norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
+    target_share = models.PositiveSmallIntegerField(null=True, blank=True)
     hint = models.TextField(blank=True, default="")
+    color = models.CharField(max_length=10, choices=Color.choices, blank=True, default="")
+    specialist = models.ForeignKey(
+        USER, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )  # who takes over the deals that come into it
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -57,10 +97,55 @@ class Stage(models.Model):
             ),
             models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
+            models.CheckConstraint(
+                condition=Q(target_share=None) | Q(target_share__lte=100), name="stage_target_percent"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class StageCriterion(models.Model):
+    """What must be true for a deal to leave a stage forward: a check by name, or a sentence that a person confirms."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="criteria", db_index=False)
+    text = models.CharField(max_length=200, blank=True, default="")
+    check_name = models.CharField(max_length=40, blank=True, default="")
+    number = models.PositiveSmallIntegerField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "stage_criterion"
+        indexes = [models.Index(fields=["stage", "position"], name="stage_criterion_of")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(check_name="", number=None) & ~Q(text="") | ~Q(check_name="") & Q(text=""),
+                name="stage_criterion_one_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["stage", "check_name"], name="stage_check_once", condition=~Q(check_name="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or self.check_name
+
+
+class StageField(models.Model):
+    """A field that must be filled before a deal leaves a stage forward; one's own as `custom.<slug>`."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="fields", db_index=False)
+    field = models.CharField(max_length=60)
+    not_past = models.BooleanField(default=False)  # a date of today or later
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "stage_field"
+        constraints = [models.UniqueConstraint(fields=["stage", "field"], name="stage_field_once")]
+
+    def __str__(self) -> str:
+        return self.field
 
 
 class DealType(models.Model):
@@ -162,6 +247,8 @@ class Deal(Searchable, WithFields):
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
     about = models.TextField(blank=True, default="")
+    # Started from four fields: no gate holds it up, what is missing stands on its page.
+    is_quick = models.BooleanField(default=False, db_default=False)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
@@ -247,6 +334,9 @@ class Deal(Searchable, WithFields):
     def __str__(self) -> str:
         return self.name
 
+    # What the last move went on without, for whoever made it; kept in the passage, not here.
+    missing: tuple[Any, ...] = ()
+
     @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
@@ -273,6 +363,18 @@ class DealContact(models.Model):
     class Meta:
         db_table = "deal_contact"
         constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="deal_contact_once")]
+
+
+class Watcher(models.Model):
+    """Somebody who is told of a deal's moves, of its end and of comments on it, as long as he may see it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="watchers", db_index=False)
+    user = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "deal_watcher"
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="deal_watcher_once")]
 
 
 class DealLine(models.Model):
@@ -310,10 +412,19 @@ class StagePassage(models.Model):
     exit = models.CharField(max_length=20, choices=Exit.choices, blank=True, default="")
     entered_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
     via = models.CharField(max_length=20, default="ui")
+    # How it was left: who did it, what its gate missed at that moment, and why it was forced all the same.
+    left_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    checklist_snapshot = models.JSONField(null=True, blank=True)
+    forced_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "stage_passage"
         indexes = [
+            models.Index(
+                fields=["-left_at", "-id"],
+                name="passage_incomplete",
+                condition=Q(checklist_snapshot__isnull=False),
+            ),
             models.Index(fields=["deal", "entered_at", "id"], name="passage_of_deal"),
             models.Index(
                 fields=["pipeline", "entered_at", "stage"],
@@ -331,6 +442,19 @@ class StagePassage(models.Model):
                 name="passage_exit_when_left",
             ),
         ]
+
+
+class CriterionTick(models.Model):
+    """A criterion of a stage that a person confirmed for a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="ticks", db_index=False)
+    criterion = models.ForeignKey(StageCriterion, models.CASCADE, related_name="ticks")
+    ticked_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    ticked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "criterion_tick"
+        constraints = [models.UniqueConstraint(fields=["deal", "criterion"], name="criterion_tick_once")]
 
 
 class OwnerPeriod(models.Model):

@@ -11,11 +11,20 @@ from takt.kernel.lists.search import Searched, searches
 from takt.kernel.recycling.registry import Binned, bins
 from takt.sales.contacts.hooks import on_merge, on_purge, on_rename, on_unmerge
 from takt.sales.contacts.models import Company, Contact
-from takt.sales.deals.commands import following, purge_deals, restore_deals
+from takt.sales.deals.commands import (
+    following,
+    purge_deals,
+    purge_notes,
+    purge_tasks,
+    restore_deals,
+    restore_notes,
+    restore_tasks,
+)
 from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
 from takt.sales.deals.queries.finding import find_deals, find_tasks
+from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
 
 def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.datetime) -> None:
@@ -42,6 +51,28 @@ bins.append(
         restore=restore_deals,
         purge=purge_deals,
         position=10,
+    )
+)
+bins.append(
+    Binned(
+        kind="task",
+        label=_("Tasks"),
+        spec=BINNED_TASKS,
+        rows=binned_tasks,
+        restore=restore_tasks,
+        purge=purge_tasks,
+        position=60,
+    )
+)
+bins.append(
+    Binned(
+        kind="note",
+        label=_("Notes"),
+        spec=BINNED_NOTES,
+        rows=binned_notes,
+        restore=restore_notes,
+        purge=purge_notes,
+        position=70,
     )
 )
 searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))

@@ -1,7 +1,7 @@
 """Pure decisions about pipelines: the order of things, and what is odd about a row of stages."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # A deal that waits is put off with a date; a stage for it is a gap in the pipeline (domain spec P3).
@@ -36,3 +36,8 @@ def oddities(stages: Iterable[tuple[str, int]]) -> list[Oddity]:
             found.append(Oddity("falls", name, probability, before))
         before = probability
     return found
+
+
+def start_of(usual: str, by_source: Mapping[str, str], source: int | None) -> str:
+    """Where the cycle of a deal from this source starts; "mixed" pipelines say it by source (domain spec P5)."""
+    return by_source.get(str(source), usual) if source is not None else usual

@@ -3,12 +3,14 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
-from takt.sales.activities.models import TaskType
+from takt.sales.activities.models import Note, Task, TaskType
 
 STATUSES: list[tuple[str, Text]] = [("open", _("Open")), ("done", _("Done")), ("cancelled", _("Cancelled"))]
 
@@ -77,3 +79,31 @@ NOTES = ListSpec(
     ),
     default_sort="-created_at",
 )
+
+
+def _bin(resource: str, entity: str, name: Text) -> ListSpec:
+    """What was removed of one kind; its name is its title or the beginning of its text."""
+    return ListSpec(
+        resource=resource,
+        entity=entity,
+        columns=(
+            Column("name", name),
+            Column("deleted_by", _("Deleted by"), kind="ref", nullable=True),
+            Column("deleted_at", _("Deleted"), kind="datetime", sort="deleted_at"),
+            Column("purged_at", _("Removed for good"), kind="datetime", path="deleted_at", filterable=False),
+        ),
+        default_sort="-deleted_at",
+        views=((_("Deleted by me"), "deleted_by=me"),),
+    )
+
+
+BINNED_TASKS = _bin("bin_tasks", "task", _("Task"))
+BINNED_NOTES = _bin("bin_notes", "note", _("Note"))
+
+
+def binned_tasks(user: User | None) -> QuerySet[Task]:
+    return Task.objects.restorable_by(user).annotate(name=F("title"))
+
+
+def binned_notes(user: User | None) -> QuerySet[Note]:
+    return Note.objects.restorable_by(user).annotate(name=Left("body", 120))

@@ -12,10 +12,13 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "expected": ("months", "month", ("amount", "weighted")),
     "owner": ("by_owner", "name", ("won_value",)),
     "product": ("by_product", "name", ("won_value",)),
+    "shares": ("shares", "stage", ("share", "target")),
+    "transitions": ("transitions", "stage", ("advanced", "lost")),
+    "sources": ("sources", "name", ("won_value",)),
     "reasons": ("reasons", "reason", ("count",)),
 }
+STACKED = ("cohorts", "overall", "passing", "transitions")
 IN_TIME = ("month", "quarter")
-STACKED = ("cohorts", "overall", "passing")
 MOST = 20
 
 
@@ -28,10 +31,10 @@ def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, A
     table = next((t for t in tables if t["name"] == name), None)
     if table is None or not table["rows"]:
         return None
-    rows = table["rows"][:MOST]
+    rows = [row for row in table["rows"] if not row.get("is_total")][:MOST]
     labels = {column["key"]: column for column in table["columns"]}
-    is_money = labels[keys[0]]["kind"] == "money"
-    form = f"fn:money:{currency}" if is_money else "fn:number"
+    kinds = {"money": f"fn:money:{currency}", "rate": "fn:percent"}
+    form = kinds.get(labels[keys[0]]["kind"], "fn:number")
     series = []
     for key in keys:
         marks = []

@@ -22,7 +22,7 @@ def literal(moment: dt.datetime) -> str:
 
 
 def tables(moment: dt.datetime) -> str:
-    """Stages with the probabilities of that moment, and no passage that began later."""
+    """Stages with the probabilities of that moment, and the passages as they were then."""
     at = literal(moment)
     return f"""stage AS (
         SELECT s.id, s.pipeline_id, s.name, s.position, coalesce(c.probability, s.probability) AS probability
@@ -32,7 +32,10 @@ def tables(moment: dt.datetime) -> str:
             CROSS JOIN jsonb_array_elements(e.payload->'changes') c
             WHERE e.kind = 'stage.edited' AND e.at > {at} AND c->>'field' = 'probability'
             ORDER BY about.object_id, e.at, e.id) c ON c.stage_id = s.id),
-    stage_passage AS (SELECT * FROM stage_passage WHERE entered_at <= {at})"""
+    stage_passage AS (
+        SELECT id, deal_id, pipeline_id, stage_id, entered_at, CASE WHEN left_at <= {at} THEN left_at END AS left_at,
+            CASE WHEN left_at <= {at} THEN exit ELSE '' END AS exit
+        FROM stage_passage WHERE entered_at <= {at})"""
 
 
 def deals(moment: dt.datetime) -> str:

@@ -62,7 +62,7 @@ PAGES = (
         "/recycle-bin",
         gettext_lazy("Recycle bin"),
         gettext_lazy("What was deleted, and bringing it back"),
-        "administer",
+        "use_bin",
     ),
     (
         "/settings/jobs",

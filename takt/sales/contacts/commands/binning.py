@@ -18,6 +18,7 @@ from takt.kernel.undo.registry import inverse
 from takt.sales.contacts import events, hooks
 from takt.sales.contacts.commands.lookups import all_of
 from takt.sales.contacts.models import Company, Contact, Distinct, Merge, Twins
+from takt.sales.contacts.weights import reweigh
 
 type Customers = type[Company] | type[Contact]
 
@@ -138,7 +139,11 @@ def _purge(model: Customers, refs: Iterable[Any], fact: Fact, *, by: Actor, at: 
     for pairs in (Twins, Distinct):
         pairs.objects.filter(kind=kind, one__in=ids).delete()
         pairs.objects.filter(kind=kind, other__in=ids).delete()
+    alone = Contact.objects.filter(company__in=ids) if kind == "company" else Contact.objects.none()
+    left = list(alone.values_list("pk", flat=True))
+    alone.update(company_since=None)
     remove_rows(model, ids)
+    reweigh("contact", left)
     if kind == "contact":
         forget_keys([(kind, pk) for pk in ids])
     batch = uuid.uuid4() if len(ids) > 1 else None

@@ -1,5 +1,6 @@
 """What a line of the lists of companies and people shows."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lists.table import Cell, Show
+from takt.kernel.ui.formats import percent
 from takt.sales.contacts.rules import readable_phone
 
 
@@ -43,6 +45,11 @@ def _company(row: Any) -> Cell:
     return Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
 
 
+def _percent(row: Any) -> Cell:
+    tone = "warn" if row.completeness < 60 else ""
+    return Cell(percent(Decimal(row.completeness) / 100, 0), tone=tone, value=row.completeness)
+
+
 def shows_of(path: str, query: str) -> dict[str, Show]:
     """How the columns are shown; `query` is the list's question, which each record's page keeps."""
     return {
@@ -53,5 +60,6 @@ def shows_of(path: str, query: str) -> dict[str, Show]:
         "emails": Show(("email_list",), lambda row: _first(row.email_list, row.email_list, "mailto:")),
         "owner": Show(("owner__name",), lambda row: _owner(row.owner__name)),
         "source": Show(("source__name",), lambda row: row.source__name or ""),
+        "completeness": Show(("completeness",), _percent),
         "company": Show(("company_id", "seen_company", "seen_company_id"), _company),
     }

@@ -30,6 +30,8 @@ def index(request: HttpRequest, of: Kind) -> HttpResponseBase:
     actions: list[tuple[str, Text]] = []
     if may_edit:
         actions += [(f"{of.path}/hand-over", _("Hand over")), (f"{of.path}/tag", _("Tag"))]
+    if of.name == "company" and may_add(user, "task"):
+        actions.append(("/customers/tasks", _("Plan a task")))
     if may_delete:
         actions.append((f"{of.path}/bulk-delete", _("Delete")))
     return list_page(

@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from takt.sales.deals.api import deals, pipelines, tasks
+from takt.sales.deals.api import deals, people, pipelines, tasks
 
 router = Router()
 router.add_router("", deals.router)
+router.add_router("", people.router)
 router.add_router("", pipelines.router)
 router.add_router("", tasks.router)

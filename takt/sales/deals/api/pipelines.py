@@ -27,6 +27,7 @@ class StageOut(Schema):
     probability: int
     norm_days: int | None
     max_gap_days: int | None
+    target_share: int | None
     hint: str
     version: int
 
@@ -83,6 +84,7 @@ class StageChanges(Input):
     probability: int = Field(0, ge=0, le=100)
     norm_days: int | None = Field(None, ge=1, le=3650)
     max_gap_days: int | None = Field(None, ge=1, le=3650)
+    target_share: int | None = Field(None, ge=0, le=100)
     hint: str = ""
 
 
@@ -101,7 +103,7 @@ class MergedOut(Schema):
 
 def stage_json(stage: Stage) -> dict[str, Any]:
     plain = (
-        *("name", "position", "probability", "norm_days", "max_gap_days"),
+        *("name", "position", "probability", "norm_days", "max_gap_days", "target_share"),
         *("hint", "version"),
     )
     return {"id": stage.pk, "pipeline": stage.pipeline_id, **{f: getattr(stage, f) for f in plain}}

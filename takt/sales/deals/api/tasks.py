@@ -149,6 +149,9 @@ class NoteOut(Schema):
     contact: int | None
     author: int | None
     created_at: dt.datetime
+    edited_at: dt.datetime | None
+    pinned_at: dt.datetime | None
+    not_told: list[str] = Field([], description="Colleagues named with @ who can't see the record")
 
 
 class NotesOut(Schema):
@@ -162,6 +165,11 @@ class NewNoteIn(Input):
     deal: Id | None = None
     company: Id | None = None
     contact: Id | None = None
+
+
+class NoteChanges(Input):
+    body: str | None = None
+    pinned: bool | None = None
 
 
 def writer(user: User) -> Callable[[Any], dict[str, Any]]:
@@ -181,7 +189,7 @@ def row_json(row: Any, sight: Sight) -> dict[str, Any]:
         "minutes": row.minutes,
         "assignee": row.assignee_id,
         "status": row.status,
-        "deal": row.deal_id if sight.deal(row.deal__owner_id) else None,
+        "deal": row.deal_id if sight.deal(row.deal__owner_id, row.deal_id) else None,
         "company": row.company_id if sight.company(row.company__owner_id) else None,
         "contact": row.contact_id if sight.contact(row.contact__owner_id) else None,
         "result": row.result,
@@ -292,6 +300,8 @@ def note_json(note: Note) -> dict[str, Any]:
         "contact": note.contact_id,
         "author": note.author_id,
         "created_at": note.created_at,
+        "edited_at": note.edited_at,
+        "pinned_at": note.pinned_at,
     }
 
 
@@ -304,7 +314,7 @@ def list_notes(request: HttpRequest) -> dict[str, Any]:
 def add_note(request: HttpRequest, payload: NewNoteIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     note = commands.add_note(**payload.dict(), **acting(request))
     response["Location"] = f"/api/v1/notes/{note.pk}"
-    return 201, note_json(note)
+    return 201, note_json(note) | {"not_told": note.not_told}  # type: ignore[attr-defined]
 
 
 @router.get("/notes/{int:pk}", response={200: NoteOut, **PROBLEMS}, tags=["notes"])
@@ -313,6 +323,20 @@ def one_note(request: HttpRequest, pk: int) -> dict[str, Any]:
     if note is None:
         raise NotFound
     return note_json(note)
+
+
+@router.patch("/notes/{int:pk}", response={200: NoteOut, **PROBLEMS}, tags=["notes"])
+def edit_note(request: HttpRequest, pk: int, payload: NoteChanges) -> dict[str, Any]:
+    """Change the text of one's own note, or pin any on top of the timeline."""
+    if pk > LARGEST_ID:
+        raise NotFound
+    not_told: list[str] = []
+    if payload.body is not None:
+        edited = commands.edit_note(pk, payload.body, **acting(request))
+        not_told = edited.not_told  # type: ignore[attr-defined]
+    if payload.pinned is not None:
+        commands.pin_note(pk, is_pinned=payload.pinned, **acting(request))
+    return one_note(request, pk) | {"not_told": not_told}
 
 
 @router.delete("/notes/{int:pk}", response={204: None, **PROBLEMS}, tags=["notes"])

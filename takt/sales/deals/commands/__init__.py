@@ -13,10 +13,26 @@ from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_dea
 from takt.sales.deals.commands.contacts import attach_contact, detach_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.gates import (
+    GateClosed,
+    NewCriterion,
+    NewField,
+    ReasonRequired,
+    set_gate,
+    set_gate_mode,
+    tick_criterion,
+)
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
-from takt.sales.deals.commands.notes import add_note, delete_note
+from takt.sales.deals.commands.notes import (
+    add_note,
+    delete_note,
+    edit_note,
+    pin_note,
+    purge_notes,
+    restore_notes,
+)
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -24,7 +40,16 @@ from takt.sales.deals.commands.pipelines import (
     edit_pipeline,
     edit_stage,
 )
+from takt.sales.deals.commands.sharing import (
+    add_participant,
+    remove_participant,
+    share_deal,
+    unshare_deal,
+    unwatch_deal,
+    watch_deal,
+)
 from takt.sales.deals.commands.steps import Closing, NextTaskRequired, Snooze
+from takt.sales.deals.commands.task_bin import purge_tasks, restore_tasks
 from takt.sales.deals.commands.tasks import (
     cancel_task,
     complete_task,
@@ -39,13 +64,18 @@ from takt.sales.deals.commands.tasks import (
 __all__ = [
     "AlreadyClosed",
     "Closing",
+    "GateClosed",
+    "NewCriterion",
+    "NewField",
     "NewLine",
     "NewPerson",
     "NewTask",
     "NextTaskRequired",
+    "ReasonRequired",
     "Snooze",
     "add_deal_type",
     "add_note",
+    "add_participant",
     "add_stage",
     "assign_deal",
     "assign_deals",
@@ -62,6 +92,7 @@ __all__ = [
     "delete_task",
     "detach_contact",
     "edit_deal",
+    "edit_note",
     "edit_pipeline",
     "edit_stage",
     "edit_task",
@@ -70,14 +101,27 @@ __all__ = [
     "lose_deal",
     "move_deal",
     "move_deals",
+    "pin_note",
     "purge_deals",
+    "purge_notes",
+    "purge_tasks",
     "reassign_task",
+    "remove_participant",
     "reopen_deal",
     "reschedule_task",
     "restore_deal",
     "restore_deals",
+    "set_gate",
+    "set_gate_mode",
+    "restore_notes",
+    "restore_tasks",
     "set_lines",
+    "share_deal",
     "snooze_deal",
     "take_back_completion",
+    "tick_criterion",
+    "unshare_deal",
+    "unwatch_deal",
+    "watch_deal",
     "win_deal",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
+from takt.kernel.access.commands import forget_grants
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.events.unit import command, record
@@ -116,6 +117,7 @@ def purge_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     ids = [d.pk for d in found]
     # The next step and its time stand or go together, so the foreign key alone can't be emptied later.
     Deal.objects.filter(pk__in=ids).update(next_task=None, next_due_at=None)
+    forget_grants("deal", ids, by=by, at=at)
     remove_rows(Deal, ids)
     batch = uuid.uuid4() if len(ids) > 1 else None
     for d in found:

@@ -27,9 +27,10 @@ from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
+from takt.sales.deals.commands.gates import missing_for
 from takt.sales.deals.commands.rollup import Counted, count_in, count_out
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Stage, StagePassage
+from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Pipeline, Stage, StagePassage
 
 # Attribute of a deal that a file may change: its column.
 COLUMNS = {
@@ -126,8 +127,29 @@ def update_deals(
     _hand_on(owners, kept, at)
     _attach(changes, kept)
     _rewrite(rows, at)
+    _note_debts(rows, moves, kept, stages, at)
     _count(rows, count_in)
     return kept
+
+
+def _note_debts(
+    rows: Mapping[int, Mapping[str, Any]],
+    moves: Sequence[tuple[int, int, int]],
+    kept: Mapping[int, Mapping[str, Any]],
+    stages: Mapping[int, Stage],
+    at: dt.datetime,
+) -> None:
+    """A file is never held up by a gate: what a deal went on without is kept in the passage that it left."""
+    ways: dict[tuple[int, int], dict[int, int]] = {}
+    for deal, position, stage in moves:
+        if stages[stage].position > position and kept[deal]["reopened"]:
+            ways.setdefault((rows[deal]["pipeline_id"], stages[stage].position), {})[deal] = position
+    for (number, target), places in ways.items():
+        pipeline = Pipeline.objects.get(pk=number)
+        own = [s for s in stages.values() if s.pipeline_id == number]
+        for deal, missing in missing_for(pipeline, own, places, target, at=at).items():
+            left = StagePassage.objects.filter(pk=kept[deal]["reopened"])
+            left.update(checklist_snapshot=[m.stored() for m in missing])
 
 
 def _locked(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -300,7 +322,9 @@ def put_deals_back(
             row[column] = _read_back(column, value)
         delete_rows("stage_passage", old["passages"])
         if old["reopened"]:
-            StagePassage.objects.filter(pk=old["reopened"]).update(left_at=None, exit="")
+            StagePassage.objects.filter(pk=old["reopened"]).update(
+                left_at=None, exit="", left_by=None, checklist_snapshot=None, forced_reason=""
+            )
         if old["periods"]:
             number, when = old["periods"]
             delete_rows("owner_period", [number])

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.keyset import cursor_after
@@ -76,7 +76,9 @@ def totals(stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.dat
     """The totals of each stage, kept ones where no filter is set, else counted live; both ways are equal."""
     stages = list(stages)
     ids = [s.pk for s in stages]
-    found = _kept(ids, user) if is_plain(ask) else _live(ids, open_deals(ask, user))
+    # The kept totals know owners, not single deals that were shared.
+    is_kept = is_plain(ask) and (owners_within(user, "deal") is None or not granted(user, "deal"))
+    found = _kept(ids, user) if is_kept else _live(ids, open_deals(ask, user))
     return _converted(stages, found, at)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.ui import formats
 from takt.sales.deals.models import Stage
@@ -60,6 +60,7 @@ class Reader:
         self.today = timezone.localdate(at)
         self.zone = timezone.get_current_timezone()
         self.editors = owners_within(user, "deal", "edit")
+        self.shared = granted(user, "deal", "edit")
         self._dwells: dict[tuple[int, int], str] = {}
         self._days: dict[dt.date, str] = {}
         self._initials: dict[int, str] = {}
@@ -87,7 +88,7 @@ class Reader:
             initials=self._initials_of(row),
             owner=row.owner__name,
             is_mine=row.owner_id == self.user.pk,
-            may_edit=self.editors is None or row.owner_id in self.editors,
+            may_edit=self.editors is None or row.owner_id in self.editors or row.id in self.shared,
         )
 
     def _dwell(self, days: int, over: int) -> str:

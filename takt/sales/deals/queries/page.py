@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import Line as OwnLine
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
-from takt.sales.activities.models import Task
+from takt.sales.activities.models import Note, Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
 from takt.sales.deals.rules import line_total
@@ -76,6 +76,8 @@ _READ = (
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
 )  # fmt: skip
+# Whether any note is pinned is asked along, so that the page without one asks no more than that.
+_PINNED = Note.objects.filter(deal=OuterRef("pk"), deleted_at=None, pinned_at__isnull=False)
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
 
@@ -95,6 +97,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         Deal.objects.visible_to(user)
         .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
+        .annotate(has_pinned=Exists(_PINNED))
         .filter(pk=pk)
         .first()
     )
@@ -109,7 +112,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     ]
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
-    may_edit = editors is None or deal.owner_id in editors
+    may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
     return DealPage(
         deal=deal,
         steps=_steps(deal, at),

@@ -149,9 +149,11 @@ def _folded(request: HttpRequest, done: Task, text: str, undo: str | None) -> Ht
     return toast(render(request, "deals/_today_folded.html", context), text, undo)
 
 
-def ended(request: HttpRequest, text: str, url: str, undo: str | None = None) -> HttpResponse:
+def ended(
+    request: HttpRequest, text: str, url: str, undo: str | None = None, level: str = "good"
+) -> HttpResponse:
     """The act is done: htmx shows the page anew, a plain form goes back to where it came from."""
-    flash(request, text, undo)
+    flash(request, text, undo, level)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return back_or(request, url) if request.POST.get("_to") else HttpResponseRedirect(url)

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import demand_add, may_add, owners_within
+from takt.kernel.access.reach import demand_add, granted, may_add, owners_within
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
@@ -84,7 +84,7 @@ def _board_url(given: QueryDict) -> str:
 def _actions(user: Any) -> tuple[tuple[str, Any], ...]:
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
     found: tuple[tuple[str, Any], ...] = ()
-    if editors is None or editors:
+    if editors is None or editors or granted(user, "deal", "edit"):
         found += (("/deals/bulk/move", _l("Move to stage")), ("/deals/bulk/assign", _l("Hand over")))
     if deleters is None or deleters:
         found += (("/deals/bulk/delete", _l("Delete")),)
@@ -115,6 +115,9 @@ def _shows(at: dt.datetime, today: dt.date) -> dict[str, Show]:
         "source": Show(("source__name",), lambda r: r.source__name or ""),
         "loss_reason": Show(("loss_reason__name",), lambda r: r.loss_reason__name or ""),
         "contacts": Show(("people",), lambda r: ", ".join(r.people)),
+        "participant": Show(("part_names",), lambda r: ", ".join(r.part_names)),
+        "watcher": Show(("watcher_names",), lambda r: ", ".join(r.watcher_names)),
+        "shared_with": Show(("share_names",), lambda r: ", ".join(r.share_names)),
     }
 
 

@@ -11,6 +11,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, Refusal, Stale
+from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.toasts import flash
 from takt.sales.contacts.models import Source
@@ -44,6 +45,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "deal": page.deal,
         "at": at,
         "timeline": history,
+        "pinned": pinned_notes("deal", pk, request.user) if page.deal.has_pinned else [],  # type: ignore[attr-defined, arg-type]
         "only": "all",
         "kind": "deal",
         "object_id": pk,

@@ -21,8 +21,9 @@ from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries
 
 ALL = "/settings/pipelines"
-STAGE_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "hint")
-PIPELINE_FIELDS = ("name", "cycle_start", "default_owner")
+KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint", "color")
+STAGE_FIELDS = (*KEPT_FIELDS, "specialist")
+PIPELINE_FIELDS = ("name", "cycle_start", "cycle_start_stage", "cycle_end", "default_owner")
 
 type View = Callable[..., HttpResponse]
 
@@ -68,6 +69,9 @@ def typed_or(request: HttpRequest | None, row: Pipeline | Stage, fields: tuple[s
     values: dict[str, Any] = {field: getattr(row, field) for field in fields}
     if isinstance(row, Pipeline):
         values["default_owner"] = row.default_owner_id
+        values["cycle_start_stage"] = row.cycle_start_stage_id
+    elif "specialist" in values:
+        values["specialist"] = row.specialist_id
     return values | (request.POST.dict() if request else {}) | {"version": row.version}
 
 
@@ -100,8 +104,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return shown(request, "new", context)
     try:
-        stages = queries.first_stages(typed["stages"], get_language() or "en")
-        made = commands.create_pipeline(name=typed["name"], stages=stages, **acting(request))
+        stages, mode = queries.first_stages(typed["stages"], get_language() or "en")
+        made = commands.create_pipeline(name=typed["name"], stages=stages, gate_mode=mode, **acting(request))
     except Refusal as refusal:
         return shown(request, "new", context, refusal)
     text = _("The pipeline %(name)s is there. Look over its stages.") % {"name": made.name}
@@ -132,7 +136,7 @@ def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = Non
         "warnings": queries.warnings_of(rows),
         "typed": typed_or(request if refusal else None, row, PIPELINE_FIELDS),
         "starts": Pipeline.CycleStart.choices,
-        "owners": queries.owner_choices(row),
+        "owners": queries.owner_choices(row.default_owner_id),
         **(problems(refusal) if refusal else {"errors": {}, "sentences": []}),
     }
     status = refusal.status if refusal else 200
@@ -264,8 +268,8 @@ def remove_stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _kept(row: Stage) -> dict[str, Any]:
     """What brings an empty stage back; read before it goes."""
-    names = ("pipeline_id", "position", "version", *STAGE_FIELDS)
-    return {"id": row.pk, **{name: getattr(row, name) for name in names}}
+    names = ("pipeline_id", "position", "version", "specialist_id", *KEPT_FIELDS)
+    return {"id": row.pk, **{name: getattr(row, name) for name in names}, **queries.gate_as_given(row)}
 
 
 def _merged(name: str, into: str, others: list[Stage], moved: int) -> str:

@@ -14,6 +14,7 @@ from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
 from takt.kernel.lists.table import Cell, Show, list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui import formats
+from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
 from takt.sales.activities.rules import title_is_short
 from takt.sales.deals import commands, forms_tasks
@@ -26,7 +27,7 @@ from takt.sales.deals.task_lists import STATUSES, TASKS, with_overdue
 from takt.sales.deals.views.completing import cancel_task, complete_task, ended, place_of
 
 __all__ = [
-    "add_note", "cancel_task", "complete_task", "create_task", "delete_note", "delete_task", "edit_task", "panel",
+    "cancel_task", "complete_task", "create_task", "delete_task", "edit_task", "panel",
     "reassign_task", "reassign_tasks", "reschedule_task", "reschedule_tasks", "row", "task", "task_list",
     "title_hint",
 ]  # fmt: skip
@@ -44,7 +45,7 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
     outcomes = dict(forms_tasks.outcomes())
 
     def deal(r: Any) -> Cell:
-        sees = r.deal_id is not None and sight.deal(r.deal__owner_id)
+        sees = r.deal_id is not None and sight.deal(r.deal__owner_id, r.deal_id)
         return Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees else Cell()
 
     def company(r: Any) -> Cell:
@@ -282,7 +283,9 @@ def delete_task(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.shown_task(pk, request.user)
     commands.delete_task(pk, **acting(request))
     url = f"/deals/{found.deal_id}" if found.deal_id else "/tasks"
-    response = ended(request, _("Removed: %(title)s") % {"title": found.title}, url)
+    token = offer(inverse="tasks.restore", arguments={"tasks": [pk]}, **acting(request))
+    undo = f"/undo/{token}" if token else None
+    response = ended(request, _("Removed: %(title)s") % {"title": found.title}, url, undo)
     if "HX-Refresh" in response.headers:  # the task's own page is gone
         del response.headers["HX-Refresh"]
         response.headers["HX-Redirect"] = url
@@ -328,20 +331,3 @@ def _bulk(request: HttpRequest, act: str) -> HttpResponse:
     }
     template = "deals/task_bulk.html" if place_of(request) == "page" else "deals/_task_bulk.html"
     return render(request, template, context, status=refusal.status if refusal else 200)
-
-
-@require_POST
-def add_note(request: HttpRequest) -> HttpResponse:
-    """Write a comment on a deal, a company or a contact."""
-    parents = {kind: request.POST[kind] for kind in PARENTS if request.POST.get(kind)}
-    commands.add_note(request.POST.get("body", ""), **parents, **acting(request))
-    kind, pk = next(iter(parents.items()))
-    return ended(request, _("The note is written."), f"/{PLURALS[kind]}/{pk}")
-
-
-@require_POST
-def delete_note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove a note."""
-    gone = commands.delete_note(pk, **acting(request))
-    kind = next(k for k in PARENTS if getattr(gone, f"{k}_id"))
-    return ended(request, _("The note is removed."), f"/{PLURALS[kind]}/{getattr(gone, f'{kind}_id')}")

@@ -101,7 +101,7 @@ def shown(value: Any) -> str:
         case None | "" | []:
             return EMPTY
         case bool():
-            return _("yes") if value else _("no")
+            return str(_("yes") if value else _("no"))
         case list():
             return ", ".join(shown(v) for v in value)
         case dict():

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0006_custom_fields")]
+    dependencies = [("deals", "0013_watcher")]
 
     operations = [
         migrations.AddField("dealtype", "version", models.PositiveIntegerField(default=1, db_default=1)),

@@ -62,11 +62,16 @@ class Docs(DocsBase):
 class Api(NinjaAPI):
     """The API whose document tells the truth about what goes wrong, on every operation alike."""
 
+    made: dict[str, Any] | None = None
+
     def get_openapi_schema(self, **options: Any) -> Any:  # type: ignore[override]
-        schema = declare_problems(super().get_openapi_schema(**options))
-        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"token": []}]
-        return schema
+        """Made once: it says the same for as long as the process lives, and takes seconds to make."""
+        if self.made is None:
+            schema = declare_problems(super().get_openapi_schema(**options))
+            schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            schema["security"] = [{"token": []}]
+            self.made = schema
+        return self.made
 
 
 api = Api(

@@ -28,6 +28,7 @@ from takt.sales.deals.models import LossReason
 
 logger = logging.getLogger(__name__)
 BATCH = 1000
+MANY = 5000  # rows written after which the database counts again
 ASK_AGAIN = 0.3
 _LOCKS = 7_425_002
 
@@ -168,7 +169,16 @@ def write(job: Import, by: Actor) -> None:
                 return
         job = commands.next_part(job, number, seconds=lap(), by=by, at=now())
         if job.state != State.RUNNING:
-            return
+            break
+    freshen(job)
+
+
+def freshen(job: Import) -> None:
+    """Tell the database how much there is now: until it has counted by itself, it plans for what was there before."""
+    if job.count("created") + job.count("updated") < MANY:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def kind_of(part: dict[str, Any], world: World) -> Kind:

@@ -30,6 +30,7 @@ class Team(models.Model):
 
     name = models.CharField(max_length=120)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "team"

@@ -375,9 +375,10 @@ def lose_deal(request: HttpRequest, pk: int, payload: LossIn, response: HttpResp
 
 @router.post("/deals/{int:pk}/reopen", response={200: DealOut, **PROBLEMS})
 def reopen_deal(
-    request: HttpRequest, pk: int, payload: ReopeningIn, response: HttpResponse
+    request: HttpRequest, pk: int, response: HttpResponse, payload: ReopeningIn | None = None
 ) -> dict[str, Any]:
     """Return a closed deal to work, with its next step."""
+    payload = payload or ReopeningIn()
     version = _version(request, pk, payload.version)
     commands.reopen_deal(
         pk,

@@ -296,7 +296,10 @@
     if (!el.isConnected) return;
     var css = getComputedStyle(root);
     var chart = window.echarts.getInstanceByDom(el) || window.echarts.init(el, null, { renderer: "svg" });
-    chart.setOption(dressed(readied(given, css), css), true);
+    var option = dressed(readied(given, css), css);
+    /* Names beside lying bars leave most of a narrow screen to the bars. */
+    [].concat(option.yAxis || []).forEach(function (axis) { if (axis.axisLabel.width) axis.axisLabel.width = Math.min(axis.axisLabel.width, Math.round(el.clientWidth * 0.36)); });
+    chart.setOption(option, true);
     if (el.dataset.watched || !window.ResizeObserver) return;
     el.dataset.watched = "1";
     new ResizeObserver(function () { chart.resize(); }).observe(el);

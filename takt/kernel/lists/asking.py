@@ -74,7 +74,7 @@ class Asked:
             rows = rows.filter(condition(rows, wanted.column, wanted.operator, wanted.values))
         if self.q:
             search = self.spec.search
-            rows = rows.filter(search(self.q) if callable(search) else matching(self.q))
+            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
         return rows
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:

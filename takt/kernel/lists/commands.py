@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,9 @@ from takt.kernel.access.reach import demand, may
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.names import latin, remains
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Stale
+from takt.kernel.lib.search import Searchable
 from takt.kernel.lists.asking import asked
 from takt.kernel.lists.events import (
     ColumnsChosen,
@@ -24,7 +27,7 @@ from takt.kernel.lists.events import (
     ViewShared,
     ViewUnshared,
 )
-from takt.kernel.lists.models import ColumnChoice, SavedView
+from takt.kernel.lists.models import ColumnChoice, SavedView, SearchWord
 from takt.kernel.lists.own import with_own_columns
 from takt.kernel.lists.spec import ListSpec, listed
 
@@ -186,3 +189,44 @@ def _save(row: SavedView) -> None:
             row.save()
     except IntegrityError:
         raise Invalid.field("name", _("You already have a view of this name."), "taken") from None
+
+
+MOST_WORDS = 500_000
+
+
+@command
+def gather_words(*, by: Actor, at: dt.datetime) -> int:
+    """Know the words of all records that stand, and forget those of none; answers how many there are.
+
+    No event: nothing of the business changes, and what is forgotten must not stand in one.
+    """
+    texts = [
+        f"SELECT id, search FROM {model._meta.db_table}"
+        + (" WHERE deleted_at IS NULL" if any(f.name == "deleted_at" for f in model._meta.fields) else "")
+        for model in apps.get_models()
+        if issubclass(model, Searchable)
+    ]
+    one_table = " UNION ALL ".join(
+        f"SELECT DISTINCT t.id, word FROM ({text}) t, regexp_split_to_table(t.search, '[^[:alpha:]]+') word"
+        for text in texts
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT word, count(*) FROM ({one_table}) w WHERE length(word) BETWEEN 3 AND 40 "
+            "GROUP BY word ORDER BY 2 DESC, 1 LIMIT %s",
+            [MOST_WORDS],
+        )
+        counts = dict(cursor.fetchall())
+    known = dict(SearchWord.objects.values_list("word", "records"))
+    SearchWord.objects.filter(word__in=[word for word in known if word not in counts]).delete()
+    rows = [
+        SearchWord(
+            word=word, spelling=(spelling := latin(word)[:40]), records=records, forms=remains(spelling)
+        )
+        for word, records in counts.items()
+        if known.get(word) != records
+    ]
+    SearchWord.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["word"], update_fields=["records"], batch_size=2000
+    )
+    return len(counts)

@@ -1,6 +1,8 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -35,3 +37,18 @@ class ColumnChoice(models.Model):
     class Meta:
         db_table = "column_choice"
         constraints = [models.UniqueConstraint(fields=["user", "resource"], name="column_choice_once")]
+
+
+class SearchWord(models.Model):
+    """A word that names are made of, and what is left of it when letters are mistyped (kernel/lists/words.py)."""
+
+    word = models.CharField(max_length=40, unique=True)
+    spelling = models.CharField(max_length=40)
+    records = models.IntegerField()
+    forms = ArrayField(models.TextField())
+
+    objects: ClassVar[models.Manager]
+
+    class Meta:
+        db_table = "search_word"
+        indexes = [GinIndex(fields=["forms"], name="search_word_forms", fastupdate=False)]

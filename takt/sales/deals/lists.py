@@ -13,6 +13,7 @@ from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import Source
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, DealType, LossReason, Pipeline, Stage
+from takt.sales.deals.queries.finding import holding
 
 type Choice = list[tuple[Any, Text]]
 
@@ -93,7 +94,7 @@ DEALS = ListSpec(
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
     default_sort="-last_activity_at",
-    search=True,
+    search=holding,
     has_fields=True,
     views=(
         (_("Open"), "status=open"),

@@ -84,7 +84,7 @@ class Asked:
             rows = rows.filter(reduce(or_, alike))
         if self.q:
             search = self.spec.search
-            rows = rows.filter(search(self.q) if callable(search) else matching(self.q))
+            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
         return rows
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:

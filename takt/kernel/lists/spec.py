@@ -77,7 +77,7 @@ class Column:
 class ListSpec:
     """A list's address word (`deals`), the kind of record its rights belong to, and its columns.
 
-    `search` is True for models with search columns, or a function from the words to a condition.
+    `search` is True for models with search columns, or a function from the words and the reader to a condition.
     `views` are ready-made tabs: label and URL query. `has_fields`: its records can have fields of one's own.
     """
 
@@ -85,7 +85,7 @@ class ListSpec:
     entity: str
     columns: tuple[Column, ...]
     default_sort: str = "id"
-    search: bool | Callable[[str], Q] = False
+    search: bool | Callable[[str, Any], Q] = False
     views: tuple[tuple[Text, str], ...] = ()
     has_fields: bool = False
 

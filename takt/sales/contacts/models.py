@@ -109,6 +109,9 @@ def _indexes(table: str) -> list[models.Index | GinIndex]:
         ),
         models.Index(fields=["sort_key", "id"], name=f"{table}_order", condition=models.Q(deleted_at=None)),
         models.Index(fields=["owner", "sort_key", "id"], name=f"{table}_of_owner"),
+        models.Index(
+            fields=["-updated_at", "-id"], name=f"{table}_latest", condition=models.Q(deleted_at=None)
+        ),
     ]
 
 

@@ -25,6 +25,7 @@ from takt.sales.deals.models import (
     Stage,
     Watcher,
 )
+from takt.sales.deals.queries.finding import holding
 
 type Choice = list[tuple[Any, Text]]
 
@@ -148,7 +149,7 @@ DEALS = ListSpec(
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
     default_sort="-last_activity_at",
-    search=True,
+    search=holding,
     has_fields=True,
     views=(
         (_("Open"), "status=open"),

@@ -50,6 +50,7 @@ class Wanted:
     text: str
     readings: tuple[Reading, ...]
     digits: str = ""
+    is_guess: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.readings)
@@ -93,7 +94,7 @@ def switched(looked_for: Wanted) -> Reading | None:
     return tuple((word,) for word in other) if other and other != looked_for.text.split() else None
 
 
-def _escaped(word: str) -> str:
+def escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -121,14 +122,14 @@ def match_sql(table: str, readings: tuple[Reading, ...], *, by_index: bool = Fal
                     is_indexed = True
                 elif by_index and len(spelling) == 2:
                     either.append(f"({table}.search LIKE %s OR {table}.search LIKE %s)")
-                    values += [f"{_escaped(spelling)}%", f"% {_escaped(spelling)}%"]
+                    values += [f"{escaped(spelling)}%", f"% {escaped(spelling)}%"]
                     is_indexed = True
                 elif by_index and len(spelling) == 1:  # kept from the index, which would be read whole
                     either.append(f"({table}.search || '') LIKE %s")
-                    values.append(f"%{_escaped(spelling)}%")
+                    values.append(f"%{escaped(spelling)}%")
                 else:
                     either.append(f"{table}.search LIKE %s")
-                    values.append(f"%{_escaped(spelling)}%")
+                    values.append(f"%{escaped(spelling)}%")
                     is_indexed = True
             every.append(f"({' OR '.join(either)})" if len(either) > 1 else either[0])
         if is_indexed or not by_index:

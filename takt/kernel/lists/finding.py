@@ -15,9 +15,9 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.names import fold, sort_key
 from takt.kernel.lib.search import Wanted, match_sql
 
-# Records looked through one by one: about 4 ms. What a word in one of 300 of them needs to be found twelve times.
-LATEST = 3000
-FEW_OF_OWNER = 60
+# Records looked through one by one, about 2 ms; of a guess fewer, because what is guessed is a rare word or none.
+LATEST, LATEST_OF_GUESS = 1500, 200
+FEW_OF_OWNER = 20
 NAMES = 300
 
 
@@ -46,7 +46,8 @@ def candidates[Q: QuerySet[Any]](
     """
     table = rows.model._meta.db_table
     owners = owners_within(user, rows.entity)
-    walk, params = _walk(rows, table, owners, order)
+    most = LATEST_OF_GUESS if looked_for.is_guess else LATEST
+    walk, params = _walk(rows, table, owners, order, most)
     match, values = match_sql("w", looked_for.readings)
     parts = [f"latest AS MATERIALIZED (SELECT w.id FROM ({walk}) w WHERE {match} LIMIT {limit:d})"]
     params += values
@@ -74,14 +75,14 @@ def candidates[Q: QuerySet[Any]](
 
 
 def _walk(
-    rows: OwnedQuerySet[Any], table: str, owners: frozenset[int] | None, order: Ordered
+    rows: OwnedQuerySet[Any], table: str, owners: frozenset[int] | None, order: Ordered, most: int
 ) -> tuple[str, list[Any]]:
     """The latest records in order; an owner's by his own index, so that few among many are reached as fast."""
     columns = "id, search, search_grams"
     alive = "deleted_at IS NULL"
     if owners is None:
-        return f"SELECT {columns} FROM {table} WHERE {alive} ORDER BY {order.all} LIMIT {LATEST}", []
-    each = max(FEW_OF_OWNER, LATEST // max(1, len(owners)))
+        return f"SELECT {columns} FROM {table} WHERE {alive} ORDER BY {order.all} LIMIT {most}", []
+    each = max(FEW_OF_OWNER, most // max(1, len(owners)))
     sql = (
         f"SELECT l.* FROM unnest(%s::bigint[]) o(id) CROSS JOIN LATERAL (SELECT {columns} FROM {table} "
         f"WHERE owner_id = o.id AND {alive} ORDER BY {order.of_owner} LIMIT {each}) l"
@@ -89,7 +90,7 @@ def _walk(
     if rows.unowned_is_shared and owners:
         sql += (
             f" UNION ALL (SELECT {columns} FROM {table} WHERE owner_id IS NULL AND {alive} "
-            f"ORDER BY {order.of_owner} LIMIT {LATEST})"
+            f"ORDER BY {order.of_owner} LIMIT {most})"
         )
     return sql, [sorted(owners)]
 

@@ -117,7 +117,7 @@ def _guessed(looked_for: Wanted) -> tuple[Wanted, str]:
     if not readings:
         return Wanted("", ()), ""
     said = " ".join(word[0] for word in (readings[-1] if len(readings) > 1 or not other else other))
-    return replace(looked_for, text=fold(said), readings=tuple(readings)), said
+    return replace(looked_for, text=fold(said), readings=tuple(readings), is_guess=True), said
 
 
 def opened(user: User, places: list[tuple[str, int]]) -> list[tuple[str, Hit]]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
-from takt.kernel.lib.search import Wanted, is_chinese, matching, wanted
+from takt.kernel.lib.search import Wanted, escaped, is_chinese, matching, wanted
 from takt.kernel.lists.finding import Ordered, candidates, nearness
 from takt.kernel.lists.search import Hit
 from takt.kernel.ui import formats
@@ -130,21 +130,18 @@ def _hit(row: tuple[Any, ...]) -> Hit:
 
 def find_tasks(user: User, looked_for: Wanted, limit: int) -> list[Hit]:
     """Open tasks whose title has the words, the next due first: of the person's own, the nearest thousands."""
-    if not looked_for:
-        return []
-    anyhow = Q()
+    anyhow, params = [], []
     for reading in looked_for.readings:
-        every = Q()
+        every = []
         for word in reading:
-            either = Q()
-            for spelling in word:
-                either |= Q(title__icontains=spelling)
-            every &= either
-        anyhow |= every
-    own = Task.objects.visible_to(user).open().filter(assignee=user).order_by("due_at", "id")
-    nearest = own.values("pk")[:NEAREST_TASKS]
-    found = Task.objects.filter(anyhow, pk__in=nearest).order_by("due_at", "id")
-    return _tasks(found.values_list("id", "title", "due_at")[:limit])
+            every.append("(" + " OR ".join(["lower(t.title) LIKE %s"] * len(word)) + ")")
+            params += [f"%{escaped(spelling)}%" for spelling in word]
+        anyhow.append(" AND ".join(every))
+    own = Task.objects.filter(assignee=user, deleted_at=None).open().order_by("due_at", "id")
+    nearest, values = own.values("id", "title")[:NEAREST_TASKS].query.sql_with_params()
+    keys = f"task.id = ANY(ARRAY(SELECT t.id FROM ({nearest}) t WHERE {' OR '.join(anyhow)} LIMIT {limit:d}))"
+    found = Task.objects.visible_to(user).extra(where=[keys], params=[*values, *params])
+    return _tasks(found.order_by("due_at", "id").values_list("id", "title", "due_at"))
 
 
 def known_tasks(user: User, keys: list[int]) -> dict[int, Hit]:

@@ -38,9 +38,9 @@ def test_exact_before_beginning_before_part(sold: Any, anna: Any) -> None:
 
 
 def test_open_before_closed(sold: Any, anna: Any, at: dt.datetime) -> None:
-    won = sold("Shuttle one", anna, amount="100", currency="EUR")
+    won = sold("Shuttle one", anna)
     sold("Shuttle two", anna)
-    commands.win_deal(won, by=Actor(anna), at=at + dt.timedelta(hours=1))
+    commands.lose_deal(won, reason="price", by=Actor(anna), at=at + dt.timedelta(hours=1))
     assert titles(search(anna, "shuttle", 9)) == ["Shuttle two", "Shuttle one"]
 
 

@@ -38,7 +38,7 @@ def candidates[Q: QuerySet[Any]](
     order: Ordered,
     limit: int,
     by_key: bool = False,
-) -> Q:
+) -> QuerySet[Any]:
     """Those of `shown` that may be meant, in no order; a few times `limit` at most.
 
     `rows` are the records the reader may see, without joins; `shown` the same with what is shown of them.
@@ -61,14 +61,14 @@ def candidates[Q: QuerySet[Any]](
     condition, values = match_sql(table, looked_for.readings, by_index=True)
     if condition:
         found = rows.extra(where=[f"({condition})"], params=values)
-        sql, values = found.order_by().values("pk", order.all.split()[0]).query.sql_with_params()
+        sql, given = found.order_by().values("pk", order.all.split()[0]).query.sql_with_params()
         # The sum keeps the planner from walking the whole order by its index in search of rare words.
         column = order.all.split()[0]
         answers.append(
             f"SELECT rest.pk FROM (SELECT f.pk FROM ({sql}) f ORDER BY f.{column} + interval '0' DESC LIMIT {limit:d}) rest "
             f"WHERE (SELECT count(*) FROM latest) < {limit:d}"
         )
-        params += values
+        params += given
     # An array, not a subquery to join with: the planner would read the whole table to meet it.
     keys = f"{table}.id = ANY(ARRAY(WITH {parts[0]} {' UNION '.join(answers)}))"
     return shown.extra(where=[keys], params=params)

@@ -22,14 +22,15 @@ OF_COMPANY = ("company.industry", "company.region", "company.tax_id")
 
 def filled(post: QueryDict) -> Filled:
     """What was filled in; an input left empty changes nothing."""
-    changes: dict[str, Any] = {f: post[f].strip() for f in OF_DEAL if post.get(f, "").strip()}
+    typed = {f: str(post.get(f, "")).strip() for f in (*OF_DEAL, *OF_COMPANY, "currency")}
+    changes: dict[str, Any] = {f: typed[f] for f in OF_DEAL if typed[f]}
     if "amount" in changes:
         changes["amount"] = forms.typed_number(changes["amount"])
-        if post.get("currency", "").strip():
-            changes["currency"] = post["currency"].strip()
+        if typed["currency"]:
+            changes["currency"] = typed["currency"]
     if own := {slug: value for slug, value in posted(post).items() if value not in ("", None, [])}:
         changes["custom"] = own
-    company = {f.removeprefix("company."): post[f].strip() for f in OF_COMPANY if post.get(f, "").strip()}
+    company = {f.removeprefix("company."): typed[f] for f in OF_COMPANY if typed[f]}
     people = [c for c in (forms.whole_id(x) for x in post.getlist("contact")) if c]
     ticks = [t for t in (forms.whole_id(x) for x in post.getlist("tick")) if t]
     return Filled(changes, company, people, ticks)

@@ -99,7 +99,7 @@ def may_do(user: Any, what: Doings, doing: Act) -> bool:
     if what.may_act is not None:
         return what.may_act(user, doing.may)
     owners = owners_within(user, what.spec.entity, doing.may)
-    return owners is None or bool(owners) or granted(user, what.spec.entity, doing.may)
+    return owners is None or bool(owners or granted(user, what.spec.entity, doing.may))
 
 
 def _known(resource: str, act: str) -> tuple[Doings, Act]:
@@ -173,7 +173,7 @@ def GONE() -> str:
     return _("It is not there any more, or you may not see it.")
 
 
-def _end(run: BulkRun, state: State, *, by: Actor, at: dt.datetime) -> None:
+def _end(run: BulkRun, state: str, *, by: Actor, at: dt.datetime) -> None:
     run.state, run.finished_at = state, at
     if run.changed:
         run.undo = offer(inverse="lists.undo_bulk", arguments={"run": run.pk}, by=by, at=at)

@@ -68,11 +68,11 @@ def sales_of(user: User | None, day: dt.date, **customer: Any) -> Sales:
     deals = Deal.objects.visible_to(user).filter(**customer)
     heaps = {status: Heap(status) for status in ("open", "won", "lost")}
     rates = Rates().on(day)
-    rows = deals.order_by().values("status", "currency").annotate(
+    rows: Any = deals.order_by().values("status", "currency").annotate(
         n=Count("pk"), total=Sum("amount"), base=Sum("amount_base")
     )  # fmt: skip
-    for row in rows:
-        _add(heaps[row["status"]], dict(row), rates)
+    for found in rows:
+        _add(heaps[found["status"]], dict(found), rates)
     for status, currency, amount in (
         deals.exclude(status="open")
         .filter(amount_base=None, amount__isnull=False)

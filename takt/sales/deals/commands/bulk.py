@@ -108,7 +108,9 @@ def move_all(
     for d in back:
         note_back(d, reason, by=by, at=at, batch=batch)
     strangers = [d.pk for d in found if target.specialist_id not in {None, d.owner_id}]
-    specialist = User.objects.filter(pk=target.specialist_id, is_active=True).first() if strangers else None
+    specialist = (
+        User.objects.filter(pk=target.specialist_id or 0, is_active=True).first() if strangers else None
+    )
     if specialist is not None:
         hand_over([d for d in found if d.pk in strangers], specialist, by=by, at=at, batch=batch)
 

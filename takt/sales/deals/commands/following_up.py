@@ -35,7 +35,7 @@ def follow_deal(
     people = list(old.parts.order_by("position", "pk"))  # type: ignore[attr-defined]
     contacts = Contact.objects.visible_to(by.user).filter(pk__in=[p.contact_id for p in people])
     seen = set(contacts.values_list("pk", flat=True))
-    company = Company.objects.visible_to(by.user).filter(pk=old.company_id).first()
+    company = Company.objects.visible_to(by.user).filter(pk=old.company_id or 0).first()
     lines = old.lines.order_by("position") if with_products else []  # type: ignore[attr-defined]
     new: Deal = create_deal(
         name=name,

@@ -54,7 +54,7 @@ def end_other_tries(deal: Deal, *, by: Actor, at: dt.datetime) -> None:
     if deal.try_again_on is None and deal.try_again_task_id is None:
         return
     planned = Task.objects.select_for_update().filter(
-        pk=deal.try_again_task_id, status="open", deleted_at=None
+        pk=deal.try_again_task_id or 0, status="open", deleted_at=None
     )
     for task in planned:
         drop_task(task, reason=_("The deal was returned to work or gets another day."), by=by, at=at)

@@ -84,7 +84,7 @@ class Asked:
             rows = rows.filter(reduce(or_, alike))
         if self.q:
             search = self.spec.search
-            rows = rows.filter(search(self.q) if callable(search) else matching(self.q))
+            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
         return rows
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:
@@ -210,7 +210,7 @@ class _Reader:
                 return yes_no(text)
             case "columns":
                 names = tuple(dict.fromkeys(parts(text)))
-                if any(self.spec.column(n) is None for n in names):
+                if any((c := self.spec.column(n)) is None or c.where is not None for n in names):
                     raise Unreadable
                 return names
             case "export" | "view":

@@ -1,4 +1,5 @@
-"""Acts on many records in the background: begun again where a killed worker stopped."""
+"""Acts on many records in the background, begun again where a killed worker stopped; and the words of names, learnt
+by which mistyped ones are put right."""
 
 import datetime as dt
 import logging
@@ -16,11 +17,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Refusal
+from takt.kernel.lists.commands import gather_words
 from takt.kernel.lists.commands.bulk import carry_on, forget_old_runs, give_up
 from takt.kernel.lists.models import BulkRun
 
 logger = logging.getLogger(__name__)
 _LOCKS = 7_425_003
+MANY = 100_000
+AT_NIGHT = 3
 
 
 @app.task(name="takt.bulk", queue="imports")
@@ -88,3 +92,20 @@ def rescue(timestamp: int) -> None:
 @app.task(name="takt.bulk.forget", queue="timers", queueing_lock="bulk.forget")
 def forget(timestamp: int) -> None:
     forget_old_runs(by=Actor(via="timer"), at=dt.datetime.fromtimestamp(timestamp, dt.UTC))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="takt.lists.words", queue="timers", queueing_lock="lists.words")
+def learn_words(timestamp: int) -> None:
+    """Every ten minutes; where there are many records, which take seconds, once a night."""
+    at = dt.datetime.fromtimestamp(timestamp, dt.UTC)
+    if _records() < MANY or (at.hour == AT_NIGHT and at.minute < 10):
+        gather_words(by=Actor(via="timer"), at=at)
+
+
+def _records() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(reltuples), 0) FROM pg_class WHERE relname IN ('deal', 'company', 'contact')"
+        )
+        return int(cursor.fetchone()[0])

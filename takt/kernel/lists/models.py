@@ -1,6 +1,8 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -104,3 +106,18 @@ class BulkItem(models.Model):
     class Meta:
         db_table = "bulk_item"
         constraints = [models.UniqueConstraint(fields=["run", "state", "record"], name="bulk_item_once")]
+
+
+class SearchWord(models.Model):
+    """A word that names are made of, and what is left of it when letters are mistyped (kernel/lists/words.py)."""
+
+    word = models.CharField(max_length=40, unique=True)
+    spelling = models.CharField(max_length=40)
+    records = models.IntegerField()
+    forms = ArrayField(models.TextField())
+
+    objects: ClassVar[models.Manager]
+
+    class Meta:
+        db_table = "search_word"
+        indexes = [GinIndex(fields=["forms"], name="search_word_forms", fastupdate=False)]

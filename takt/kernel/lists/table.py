@@ -590,7 +590,7 @@ def _at(path: str, query: str) -> str:
 
 
 def _column_options(spec: ListSpec, shown: list[Column]) -> list[ColumnOption]:
-    hidden = [c for c in spec.columns if c not in shown]
+    hidden = [c for c in spec.columns if c not in shown and c.where is None]
     return [ColumnOption(c.name, str(c.label), c in shown) for c in [*shown, *hidden]]
 
 

@@ -21,6 +21,7 @@ from takt.kernel.lists.commands.saved import (
     set_widths,
     share_view,
 )
+from takt.kernel.lists.commands.words import gather_words
 
 __all__ = [
     "carry_on",
@@ -29,6 +30,7 @@ __all__ = [
     "delete_view",
     "edit_view",
     "forget_old_runs",
+    "gather_words",
     "give_up",
     "keep_board",
     "note_export",

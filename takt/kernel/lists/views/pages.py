@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,14 +9,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from takt.kernel.access.edge import acting
 from takt.kernel.lib.returning import back_or, own_path
+from takt.kernel.lib.search import wanted
 from takt.kernel.lists import commands
+from takt.kernel.lists import palette as palette_of
 from takt.kernel.lists.asking import MOST_GROUPS, OR
-from takt.kernel.lists.search import clean
+from takt.kernel.lists.finding import marked
+from takt.kernel.lists.search import Answer, clean, opened
 from takt.kernel.lists.search import search as search_all
 from takt.kernel.lists.subjects import demand_visible
 from takt.kernel.lists.timeline import timeline as timeline_of
 
 PER_ROOM, PER_ROOM_IN_PALETTE = 20, 5
+MOST_ENTRIES, MOST_COMMANDS = 4, 40
+# Also as a Chinese input method writes them.
+PREFIXES = {">": ">", "@": "@", "#": "#", "》": ">", "＃": "#", "＠": "@"}
 
 
 @require_safe
@@ -106,15 +113,39 @@ def timeline(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What everything holds for these words."""
-    return render(request, "lists/search.html", _searched(request, PER_ROOM))
+    q = clean(request.GET.get("q", ""))
+    answer = search_all(request.user, q, PER_ROOM)
+    return render(request, "lists/search.html", _answered(q, answer) | {"title": _("Search")})
 
 
 @require_safe
 def palette(request: HttpRequest) -> HttpResponse:
-    """The same, short, for the command palette."""
-    return render(request, "lists/_palette.html", _searched(request, PER_ROOM_IN_PALETTE))
+    """Lines for the command palette: records, pages and commands; `>`, `@` and `#` ask for one kind only."""
+    q, user = clean(request.GET.get("q", "")), request.user
+    is_number = q[1:].isdigit()  # "#1204" is a deal, "# mine" a view
+    mark, words = (PREFIXES[q[0]], q[1:].strip()) if q[:1] in PREFIXES and not is_number else ("", q)
+    answer = Answer([], wanted(words))
+    if words and mark in {"", "@"}:
+        answer = search_all(user, words, PER_ROOM_IN_PALETTE, people_only=mark == "@")
+    context = _answered(q, answer) | {
+        "entries": palette_of.entries(
+            user, wanted(words), most=MOST_COMMANDS if mark == ">" else MOST_ENTRIES
+        )
+        if mark in {"", ">"}
+        else [],
+        "views": palette_of.views(user, words) if mark == "#" else [],
+        "opened": opened(user, _places(request)) if not q else [],
+    }
+    return render(request, "lists/_palette.html", context)
 
 
-def _searched(request: HttpRequest, limit: int) -> dict[str, Any]:
-    q = clean(request.GET.get("q", ""))
-    return {"q": q, "found": search_all(request.user, q, limit), "title": _("Search")}  # type: ignore[arg-type]
+def _answered(q: str, answer: Answer) -> dict[str, Any]:
+    return {"q": q, "answer": answer, "marked": lambda text: marked(str(text), answer.wanted)}
+
+
+def _places(request: HttpRequest) -> list[tuple[str, int]]:
+    """What the browser remembers to have opened: `deal:12,company:5`."""
+    found = re.findall(
+        r"(deal|company|contact|product|task):(\d{1,15})(?:,|$)", request.GET.get("opened", "")[:400]
+    )
+    return [(kind, int(key)) for kind, key in found][:8]

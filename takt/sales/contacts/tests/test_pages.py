@@ -210,9 +210,9 @@ def test_the_lists_ask_a_constant_number_of_queries(
 def test_words_of_the_palette(acme: Company, jane: Contact, anna: Any, carla: Any) -> None:
     from takt.kernel.lists.search import search
 
-    assert {f.kind: f.hits[0].title for f in search(anna, "acme", 5)} == {"company": "Acme GmbH"}
-    assert search(anna, "jane", 5)[0].hits[0].url == f"/contacts/{jane.pk}"
-    assert search(carla, "acme", 5) == []
+    assert {f.kind: f.hits[0].title for f in search(anna, "acme", 5).found} == {"company": "Acme GmbH"}
+    assert search(anna, "jane", 5).found[0].hits[0].url == f"/contacts/{jane.pk}"
+    assert search(carla, "acme", 5).found == []
 
 
 def test_bulk_acts_open_in_a_dialog(acme: Company, anna: Any, client_of: Any) -> None:

@@ -72,7 +72,7 @@ def sales_of(user: User | None, day: dt.date, **customer: Any) -> Sales:
         n=Count("pk"), total=Sum("amount"), base=Sum("amount_base")
     )  # fmt: skip
     for row in rows:
-        _add(heaps[row["status"]], row, rates)
+        _add(heaps[row["status"]], dict(row), rates)
     for status, currency, amount in (
         deals.exclude(status="open")
         .filter(amount_base=None, amount__isnull=False)
@@ -128,7 +128,7 @@ def ladder_of(company: int) -> list[LadderMove]:
 
 def ladder_chart(moves: Iterable[LadderMove], day: dt.date) -> dict[str, Any]:
     """The ladder as steps up to today."""
-    points = [[m.on.isoformat(), m.ladder] for m in moves]
+    points: list[list[Any]] = [[m.on.isoformat(), m.ladder] for m in moves]
     if points and points[-1][0] < day.isoformat():
         points.append([day.isoformat(), points[-1][1]])
     return {

@@ -23,7 +23,7 @@ MONEY = DecimalField(max_digits=24, decimal_places=4)
 FIELDS = (
     "id", "version", "name", "amount", "currency", "stage_entered_at", "next_due_at", "next_task__title",
     "next_task__type__icon", "owner_id", "owner__name", "company__name", "company__owner_id",
-    "company__deleted_at", "stage_id", "snoozed_until",
+    "company__deleted_at", "stage_id", "snoozed_until", "offer_until",
 )  # fmt: skip
 ZERO = Decimal(0)
 

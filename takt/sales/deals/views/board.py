@@ -1,5 +1,6 @@
 """The board: columns of cards, moves between them, quick deals and new stages in place."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    JsonResponse,
     QueryDict,
 )
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may, may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound
@@ -27,13 +27,12 @@ from takt.kernel.lists.asking import Asked, asked
 from takt.kernel.lists.commands import keep_board
 from takt.kernel.lists.table import Table, bar_of, filter_form
 from takt.kernel.ui.toasts import flash, toast
-from takt.kernel.undo.commands import offer
 from takt.sales.deals import commands, forms
-from takt.sales.deals.commands import undoing
 from takt.sales.deals.lists import DEALS
 from takt.sales.deals.models import Deal, Pipeline, Stage
 from takt.sales.deals.queries import board, card_fields
 from takt.sales.deals.queries.cards import Reader
+from takt.sales.deals.queries.ways import asked_in_words
 
 PATH = "/deals/board"
 DECIDED = ("pipeline", "stage", "status")  # what the board itself chooses, and offers no filter for
@@ -62,10 +61,11 @@ def show(request: HttpRequest) -> HttpResponseBase:
     reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
     found = board.columns(stages, ask, user, at=at, more=_needs(extras))
     query = ask.query()
+    asks = asked_in_words(pipeline, stages) if pipeline else {}
     context = {
         "pipeline": pipeline,
         "pipelines": _pipelines(ask, pipeline),
-        "columns": [_column(reader, c, query) for c in found],
+        "columns": [_column(reader, c, query, asks.get(c.stage.pk, ())) for c in found],
         "stages": stages,
         "totals": _totals(board.whole(c.total for c in found)),
         "table": _bar(ask),
@@ -158,11 +158,11 @@ def set_up(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_at(PATH, query.urlencode()), status=303)
 
 
-def _column(reader: Reader, column: board.Column, query: str) -> dict[str, Any]:
+def _column(reader: Reader, column: board.Column, query: str, asks: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "id": column.stage.pk,
         "name": column.stage.name,
-        "head": reader.head(column.stage, column.total),
+        "head": reader.head(column.stage, column.total, asks),
         "norm": column.stage.norm_days,
         "cards": reader.cards(column.rows, column.stage),
         "more": _more(column.stage.pk, query, column.cursor),
@@ -207,39 +207,26 @@ def _stage(pk: int) -> Stage:
     return found
 
 
-@require_POST
-def move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a deal into another stage; the board asks for JSON with the columns' new heads."""
-    user: Any = request.user
-    before: Any = Deal.objects.select_related("stage").found(pk, by=user)
-    act = acting(request)
-    note = undoing.before_move([before])
-    moved = commands.move_deal(pk, request.POST.get("stage", ""), version=version_in(request), **act)
-    undo = None
-    if moved.stage_id != before.stage_id:
-        undo = offer(inverse="deals.unmove_deals", arguments=note, **act)
-    undo_url = f"/undo/{undo}" if undo else None
-    text = _("Moved to %(stage)s") % {"stage": moved.stage.name}
-    if "application/json" not in request.headers.get("Accept", ""):
-        flash(request, text, undo_url)
-        return HttpResponseRedirect(f"/deals/{pk}", status=303)
-    return JsonResponse(
-        {"version": moved.version, "toast": text, "undo": undo_url}
-        | _renewed(request, moved, {before.stage_id, moved.stage_id})
-    )
+def _all_stages(pipeline: int) -> list[Stage]:
+    """The columns in order, each with its pipeline: one query."""
+    rows = Stage.objects.filter(pipeline=pipeline).select_related("pipeline")
+    return list(rows.order_by("position"))
 
 
-def _renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:
+def renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:
     """What changed on the board that the person looks at: heads, totals, the card."""
     user: Any = request.user
     at = acting(request)["at"]
     ask = _board_behind(request)
-    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    every = _all_stages(deal.pipeline_id)
+    asks = asked_in_words(every[0].pipeline, every)
     sums = board.totals(every, ask, user, at=at)
     extras = card_fields.extras_of(card_fields.set_up(user).get("fields") or (), user)
     reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
     heads = {
-        str(s.pk): render_to_string("deals/_board_head.html", {"head": reader.head(s, sums[s.pk])})
+        str(s.pk): render_to_string(
+            "deals/_board_head.html", {"head": reader.head(s, sums[s.pk], asks[s.pk])}
+        )
         for s in every
         if s.pk in stages
     }
@@ -299,7 +286,8 @@ def quick(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"/deals/board?pipeline={deal.pipeline_id}", status=303)
     at = acting(request)["at"]
     ask = _board_behind(request)
-    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    every = _all_stages(deal.pipeline_id)
+    asks = asked_in_words(every[0].pipeline, every)
     sums = board.totals(every, ask, user, at=at)
     extras = card_fields.extras_of(card_fields.set_up(user).get("fields") or (), user)
     reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
@@ -310,7 +298,7 @@ def quick(request: HttpRequest) -> HttpResponse:
         "norm": stage.norm_days,
         "stages": every,
         "more": "",
-        "head": reader.head(stage, sums[stage.pk]),
+        "head": reader.head(stage, sums[stage.pk], asks[stage.pk]),
         "totals": _totals(board.whole(sums.values())),
         "column": {"id": stage.pk},
         "is_open": True,

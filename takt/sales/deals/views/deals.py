@@ -103,9 +103,6 @@ def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
         "source": Show(("source__name",), lambda r: r.source__name or ""),
         "loss_reason": Show(("loss_reason__name",), lambda r: r.loss_reason__name or ""),
         "contacts": Show(("people",), lambda r: ", ".join(r.people)),
-        "participant": Show(("part_names",), lambda r: ", ".join(r.part_names)),
-        "watcher": Show(("watcher_names",), lambda r: ", ".join(r.watcher_names)),
-        "shared_with": Show(("share_names",), lambda r: ", ".join(r.share_names)),
     }
 
 

@@ -53,7 +53,6 @@ def _form(
     given = request.POST if request.method == "POST" else None
     now = input_for(what, column, user, record)
     context = {
-        "goal": request.path,
         "one": input_for(what, column, user, record, given, " ".join(dict.fromkeys(sentences))),
         "version": record.version,
         "is_stale": stale,

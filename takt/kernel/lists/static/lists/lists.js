@@ -94,11 +94,11 @@
   }
   function save(then) {
     if (!editing || editing.busy) return;
-    var now = editing, form = now.td.querySelector("form");
-    if (!form) { revert(); return; }
+    var now = editing, given = new FormData();
+    fields(now.td).forEach(function (el) { if (el.type !== "checkbox" || el.checked) given.append(el.name, el.value); });
     now.busy = true;
     var slow = setTimeout(function () { now.td.classList.add("is-saving"); }, 300);
-    fetch(now.url, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true", "X-CSRFToken": window.takt.csrf() } }).then(function (answer) {
+    fetch(now.url, { method: "POST", body: given, headers: { "HX-Request": "true", "X-CSRFToken": window.takt.csrf() } }).then(function (answer) {
       clearTimeout(slow);
       now.busy = false; now.td.classList.remove("is-saving");
       if (answer.ok) return again(now, then);
@@ -126,17 +126,14 @@
       if (next) edit(next); else focusCell(td);
     });
   }
+  function fields(td) { return Array.prototype.filter.call(td.querySelectorAll("input, select, textarea"), function (el) { return el.name; }); }
   function refused(answer) {
     var trigger = answer.headers.get("HX-Trigger"), told = null;
     try { told = trigger && JSON.parse(trigger).toast; } catch (broken) { /* no words came along */ }
     window.takt.toast(told ? told.text : document.getElementById("toasts").dataset.failed, null, "late");
   }
   function offline() { window.takt.toast(document.getElementById("toasts").dataset.offline, null, "late"); }
-  document.addEventListener("submit", function (event) {
-    if (!editing || !within(event.target, "[data-cell-form]")) return;
-    event.preventDefault();
-    save(0);
-  });
+  document.addEventListener("click", function (event) { if (editing && within(event.target, "[data-cell-save]")) save(0); });
   document.addEventListener("click", function (event) {
     if (within(event.target, "[data-cell-drop]")) {
       var now = editing;
@@ -148,8 +145,7 @@
     if (td && !td.classList.contains("is-editing") && !within(event.target, "a, button, input") && !String(window.getSelection())) edit(td);
   });
   function changed() {
-    var form = editing.td.querySelector("form");
-    return form && Array.prototype.some.call(form.elements, function (el) {
+    return fields(editing.td).some(function (el) {
       if (el.type === "checkbox") return el.checked !== el.defaultChecked;
       if (el.tagName === "SELECT") return Array.prototype.some.call(el.options, function (o) { return o.selected !== o.defaultSelected; });
       return el.defaultValue !== undefined && el.value !== el.defaultValue;
@@ -290,5 +286,5 @@
     });
   }
   grid();
-  document.addEventListener("htmx:after:swap", grid);
+  document.addEventListener("htmx:after:swap", function () { grid(); if (isWhole) showWhole(); });
 })();

@@ -78,7 +78,7 @@ def sales_of(user: User | None, day: dt.date, **customer: Any) -> Sales:
         .filter(amount_base=None, amount__isnull=False)
         .order_by()
         .values_list("status", "currency")
-        .annotate(missing=Sum("amount"))
+        .annotate(unrated=Sum("amount"))
     ):
         heaps[status].not_converted[currency] = amount
     return Sales(heaps["open"], heaps["won"], heaps["lost"], _purchases(deals))

@@ -19,7 +19,7 @@ from takt.kernel.events.facts import registered
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
 from takt.kernel.fields.values import REFERENCES, visible_names
-from takt.kernel.lib.refusals import Invalid
+from takt.kernel.lib.refusals import Invalid, Text
 from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import all_names_of, model_of, seen
@@ -333,9 +333,15 @@ def _labels(entity: str) -> dict[str, str]:
     return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
 
 
+# Names of fields that are no column of a list, by the kind of record; rooms add theirs.
+field_labels: dict[str, dict[str, Text]] = {}
+
+
 def _label(kind: str, name: str, names: dict[str, str]) -> str:
     if name in names:
         return names[name]
+    if (label := field_labels.get(kind.partition(".")[0], {}).get(name)) is not None:
+        return str(label)
     model = model_of(kind.partition(".")[0])
     try:
         known: Any = model._meta.get_field(name) if model else None

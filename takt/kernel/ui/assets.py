@@ -20,6 +20,7 @@ FILES = {
 }
 FONT = "@fontsource-variable/inter"
 ICONS = [
+    "replace",
     "activity",
     "adjustments-horizontal",
     "alert-circle",
@@ -31,6 +32,8 @@ ICONS = [
     "arrow-up",
     "bell",
     "brand-linkedin",
+    "brand-telegram",
+    "brand-whatsapp",
     "briefcase",
     "building",
     "calendar",

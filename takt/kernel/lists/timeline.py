@@ -16,7 +16,7 @@ from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
 from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
-from takt.kernel.lib.refusals import Invalid
+from takt.kernel.lib.refusals import Invalid, Text
 from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import all_names_of, model_of, seen
@@ -300,8 +300,16 @@ def _worded(words: dict[str, dict[Any, str]], change: dict[str, Any], side: str)
     return known.get(value, value) if known and isinstance(value, str) else value
 
 
+# Names of fields that are no column of a list, by the kind of record; rooms add theirs.
+field_labels: dict[str, dict[str, Text]] = {}
+
+
 def _labels(entity: str) -> dict[str, str]:
-    return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
+    more = {name: str(label) for name, label in field_labels.get(entity, {}).items()}
+    listed_ones = {
+        c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns
+    }
+    return more | listed_ones
 
 
 def _icon(kind: str, payload: dict[str, Any]) -> str:

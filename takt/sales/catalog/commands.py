@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from takt.sales.catalog import events
 from takt.sales.catalog.models import Product
 
 TEXTS = {"name": 200, "code": 60, "series": 120, "unit": 20}
-FIELDS = frozenset({*TEXTS, "price", "currency"})
+FIELDS = frozenset({*TEXTS, "price", "currency", "tax_rate"})
 
 
 @command
@@ -37,13 +38,17 @@ def create_product(
     unit: str = "",
     price: Any = None,
     currency: str = "",
+    tax_rate: Any = None,
     custom: Mapping[str, Any] | None = None,
 ) -> Product:
     """Add a thing or service with its list price; a price needs its currency, a code is given once."""
     demand(by, "edit_catalog")
     checks = Checks()
     product = Product(created_at=at, updated_at=at)
-    given = {"name": name, "code": code, "series": series, "unit": unit, "price": price, "currency": currency}
+    given = {
+        "name": name, "code": code, "series": series, "unit": unit, "price": price, "currency": currency,
+        "tax_rate": tax_rate,
+    }  # fmt: skip
     _fill(product, given, checks)
     product.custom = read_values("product", {}, custom, by=by, checks=checks, is_new=True).custom
     checks.finish()
@@ -136,6 +141,8 @@ def _fill(product: Product, given: dict[str, Any], checks: Checks) -> None:
             setattr(product, field, checks.text(field, given[field], most=most, required=field == "name"))
     if "price" in given:
         product.price = checks.amount("price", given["price"])
+    if "tax_rate" in given:
+        product.tax_rate = _rate(given["tax_rate"], checks)
     if "currency" in given:
         product.currency = checks.currency("currency", given["currency"]) if given["currency"] else ""
     if product.price is not None and not product.currency and not checks.problems:
@@ -143,6 +150,14 @@ def _fill(product: Product, given: dict[str, Any], checks: Checks) -> None:
     taken = "code" in given and product.code and "\x00" not in product.code
     if taken and Product.objects.filter(code=product.code).exclude(pk=product.pk).exists():
         checks.wrong("code", _("Another product has this code."), "taken")
+
+
+def _rate(value: Any, checks: Checks) -> Decimal | None:
+    rate = checks.amount("tax_rate", value)
+    if rate is not None and rate > 100:
+        checks.wrong("tax_rate", _("Enter a percentage from 0 to 100."), "out_of_range")
+        return None
+    return rate
 
 
 def _describe(product: Product) -> None:

@@ -16,6 +16,7 @@ from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import Source
 from takt.sales.deals.models import (
+    Competitor,
     Deal,
     DealContact,
     DealQuerySet,
@@ -56,6 +57,10 @@ def sources(user: User) -> Choice:
 
 def reasons(user: User) -> Choice:
     return list(LossReason.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def competitors(user: User) -> Choice:
+    return list(Competitor.objects.order_by("sort_key", "id").values_list("pk", "name")[:500])
 
 
 def statuses(user: User) -> Choice:
@@ -145,6 +150,33 @@ DEALS = ListSpec(
             nullable=True,
         ),
         Column("contacts", _("Contacts"), kind="ref", path="parts__contact", shown=False, nullable=True),
+        Column(
+            "bant",
+            _("BANT, of 8"),
+            kind="number",
+            path="qualification__bant",
+            sort="qualification__bant",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "meddic",
+            _("MEDDIC, of 12"),
+            kind="number",
+            path="qualification__meddic",
+            sort="qualification__meddic",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "competitors",
+            _("Competitors"),
+            kind="ref",
+            path="rivals__competitor",
+            choices=competitors,
+            shown=False,
+            nullable=True,
+        ),
         Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),

@@ -175,6 +175,11 @@ FIELDS: dict[str, Field] = {
     "source": Field(_("Source"), "source"),
     "about": Field(_("About"), "long_text"),
     "lines": Field(_("Products"), "lines"),
+    "need_text": Field(_("The need"), "page"),
+    "budget": Field(_("Budget"), "number"),
+    "timeframe": Field(_("When they decide"), "page"),
+    "criteria_text": Field(_("By what they decide"), "page"),
+    "competitors": Field(_("Competitors"), "page"),
     "company.industry": Field(_("Industry of the company")),
     "company.region": Field(_("Region of the company")),
     "company.tax_id": Field(_("Tax number of the company")),
@@ -183,3 +188,6 @@ FIELDS: dict[str, Field] = {
 # The field that mends an automatic check.
 OF_CHECK = {"company": "company", "amount": "amount", "close_date": "expected_close_date", "contacts": "contacts",
             "reachable_contact": "contacts", "lines": "lines", "next_task": "next_task"}  # fmt: skip
+
+# Required fields that stand among what is known of need and decision, on the deal's page.
+OF_PAGE = frozenset({"need_text", "budget", "timeframe", "criteria_text", "competitors"})

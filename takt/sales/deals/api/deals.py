@@ -15,7 +15,8 @@ from takt.sales.deals import commands
 from takt.sales.deals.api.tasks import NextTaskIn
 from takt.sales.deals.commands import NewLine, NewPerson, Snooze
 from takt.sales.deals.lists import DEALS, deal_rows
-from takt.sales.deals.models import Deal
+from takt.sales.deals.models import Deal, DealLine
+from takt.sales.deals.queries.qualification import qualification_json
 from takt.sales.deals.rules_gates import Missing
 
 router = Router(tags=["deals"])
@@ -83,6 +84,49 @@ class MovedOut(DealOut):
     missing: list[MissingOut] = []
 
 
+class QualificationOut(Schema):
+    """BANT and MEDDIC: 0 unknown, 1 partial, 2 confirmed."""
+
+    need: int
+    budget: int
+    authority: int
+    timing: int
+    bant: int = Field(description="0 to 8")
+    is_qualified: bool = Field(description="BANT of 5 or more, and the need confirmed")
+    metrics: int
+    economic_buyer: int
+    decision_criteria: int
+    decision_process: int
+    identified_pain: int
+    champion: int
+    meddic: int = Field(description="0 to 12")
+    evidence: dict[str, str]
+    need_text: str
+    budget_from: str | None
+    budget_to: str | None
+    timeframe: str
+    criteria_text: str
+    competitors: list[str]
+    has_no_competitors: bool = Field(description="Somebody said that nobody competes")
+
+
+class LineOut(Schema):
+    product: int
+    quantity: str
+    price: str
+    discount: str
+    tax_rate: str | None
+    price_includes_tax: bool
+    total: str
+
+
+class WholeDealOut(DealOut):
+    """One deal with what is known of need and decision, and with what is sold."""
+
+    qualification: QualificationOut
+    lines: list[LineOut]
+
+
 class DealsOut(Schema):
     items: list[DealOut]
     next_cursor: str | None
@@ -99,6 +143,8 @@ class LineIn(Input):
     product: Id
     quantity: str | int | float = 1
     price: Money = None
+    discount: str | int | float | None = Field(None, description="Percent")
+    tax_rate: str | int | float | None = Field(None, description="Percent; empty for the product's own")
 
 
 class NewDealIn(Input):
@@ -145,6 +191,41 @@ class DealChanges(Input):
     tags: list[str] = []
     custom: dict[str, Any] = {}
     version: int | None = None
+
+
+class QualificationIn(Input):
+    """Only what is sent is changed; `evidence` holds notes or links for MEDDIC questions."""
+
+    need: int = 0
+    budget: int = 0
+    authority: int = 0
+    timing: int = 0
+    metrics: int = 0
+    economic_buyer: int = 0
+    decision_criteria: int = 0
+    decision_process: int = 0
+    identified_pain: int = 0
+    champion: int = 0
+    evidence: dict[str, str] = {}
+    need_text: str = ""
+    budget_from: Money = None
+    budget_to: Money = None
+    timeframe: str = ""
+    criteria_text: str = ""
+    version: int | None = None
+
+
+class CompetitorsIn(Input):
+    """All competitors by name or number, or `none` where nobody competes."""
+
+    competitors: list[Ref] = []
+    none: bool = False
+    version: int | None = None
+
+
+class ReplacementIn(Input):
+    contact: Id
+    part: str | None = Field(None, description="The old one's role unless another is given")
 
 
 class MoveIn(Input):
@@ -262,7 +343,7 @@ def _snooze(until: dt.date | None, reason: str) -> Snooze | None:
 
 
 def _lines(lines: list[LineIn]) -> list[NewLine]:
-    return [NewLine(line.product, line.quantity, line.price) for line in lines]
+    return [NewLine(line.product, line.quantity, line.price, line.discount, line.tax_rate) for line in lines]
 
 
 @router.get("/deals", response={200: DealsOut, **PROBLEMS}, exclude_unset=True)
@@ -295,9 +376,47 @@ def create_deal(
     return 201, answer(request, deal.pk, response)
 
 
-@router.get("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
+@router.get("/deals/{int:pk}", response={200: WholeDealOut, **PROBLEMS})
 def one_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
-    return answer(request, _seen(request, pk).pk, response)
+    return _whole(request, _seen(request, pk).pk, response)
+
+
+def _whole(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    found = answer(request, pk, response)
+    lines = DealLine.objects.filter(deal=pk).order_by("position", "id")
+    return found | {"qualification": qualification_json(pk), "lines": [_line_json(x) for x in lines]}
+
+
+def _line_json(line: DealLine) -> dict[str, Any]:
+    plain = ("quantity", "price", "discount", "total")
+    return {field: str(getattr(line, field)) for field in plain} | {
+        "product": line.product_id,
+        "tax_rate": None if line.tax_rate is None else str(line.tax_rate),
+        "price_includes_tax": line.price_includes_tax,
+    }
+
+
+@router.patch("/deals/{int:pk}/qualification", response={200: WholeDealOut, **PROBLEMS})
+def qualify_deal(
+    request: HttpRequest, pk: int, payload: QualificationIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Answer BANT and MEDDIC questions, and write down need, budget, time and criteria of the decision."""
+    version = _version(request, pk, payload.version)
+    changes = payload.dict(exclude_unset=True, exclude={"version"})
+    commands.qualify_deal(pk, changes, version=version, **acting(request))
+    return _whole(request, pk, response)
+
+
+@router.put("/deals/{int:pk}/competitors", response={200: WholeDealOut, **PROBLEMS})
+def set_competitors(
+    request: HttpRequest, pk: int, payload: CompetitorsIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Name everybody who competes for the deal; a new name joins the list of competitors."""
+    version = _version(request, pk, payload.version)
+    commands.set_competitors(
+        pk, payload.competitors, are_none=payload.none, version=version, **acting(request)
+    )
+    return _whole(request, pk, response)
 
 
 @router.patch("/deals/{int:pk}", response={200: DealOut, **PROBLEMS})
@@ -419,6 +538,23 @@ def attach_contact(
 def detach_contact(request: HttpRequest, pk: int, contact: int) -> tuple[int, None]:
     commands.detach_contact(pk, min(contact, LARGEST_ID), **acting(request))
     return 204, None
+
+
+@router.post("/deals/{int:pk}/contacts/{int:contact}/replace", response={200: DealOut, **PROBLEMS})
+def replace_contact(
+    request: HttpRequest, pk: int, contact: int, payload: ReplacementIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Put another person in the place of one, in one step."""
+    who = min(contact, LARGEST_ID)
+    commands.replace_contact(pk, who, payload.contact, part=payload.part, **acting(request))
+    return answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/contacts/{int:contact}/lead", response={200: DealOut, **PROBLEMS})
+def lead_contact(request: HttpRequest, pk: int, contact: int, response: HttpResponse) -> dict[str, Any]:
+    """Make a person the main contact: the first of `contacts`."""
+    commands.lead_contact(pk, min(contact, LARGEST_ID), **acting(request))
+    return answer(request, pk, response)
 
 
 @router.put("/deals/{int:pk}/lines", response={200: DealOut, **PROBLEMS})

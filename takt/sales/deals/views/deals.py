@@ -30,7 +30,9 @@ from takt.sales.deals.commands.starting import start_deal
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, Stage
 from takt.sales.deals.queries import panels
+from takt.sales.deals.queries.qualification import rivals_of
 from takt.sales.deals.queries.totals import totals_of
+from takt.sales.deals.rules_qualification import MOST_BANT, MOST_MEDDIC
 
 TONES = {"won": "good", "lost": "late", "open": ""}
 
@@ -57,7 +59,9 @@ def _rows(user: Any) -> DealQuerySet:
     """The list's rows with the names of their people, where those may be seen."""
     seen = Contact.objects.visible_to(user).order_by().values("pk")
     people = DealContact.objects.filter(deal=OuterRef("pk"), contact__in=seen).order_by("position", "id")
-    rows: DealQuerySet = deal_rows(user).annotate(people=ArraySubquery(people.values("contact__name")))  # type: ignore[assignment]
+    rows: DealQuerySet = deal_rows(user).annotate(  # type: ignore[assignment]
+        people=ArraySubquery(people.values("contact__name")), rival_names=rivals_of()
+    )
     return rows
 
 
@@ -74,6 +78,11 @@ def _board_url(given: QueryDict) -> str:
         del words["pipeline"]
     query = words.urlencode()
     return f"/deals/board?{query}" if query else "/deals/board"
+
+
+def _score(found: int | None, most: int) -> str:
+    """The sum, and its share of what can be reached."""
+    return "" if found is None else f"{found}/{most} · {round(found * 100 / most)} %"
 
 
 def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
@@ -103,6 +112,15 @@ def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
         "source": Show(("source__name",), lambda r: r.source__name or ""),
         "loss_reason": Show(("loss_reason__name",), lambda r: r.loss_reason__name or ""),
         "contacts": Show(("people",), lambda r: ", ".join(r.people)),
+        "bant": Show(
+            ("qualification__bant",),
+            lambda r: Cell(_score(r.qualification__bant, MOST_BANT), value=r.qualification__bant),
+        ),
+        "meddic": Show(
+            ("qualification__meddic",),
+            lambda r: Cell(_score(r.qualification__meddic, MOST_MEDDIC), value=r.qualification__meddic),
+        ),
+        "competitors": Show(("rival_names",), lambda r: ", ".join(r.rival_names)),
     }
 
 

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -13,6 +14,7 @@ from ninja.utils import check_csrf
 from takt.config.settings import ROOT
 from takt.kernel.access.middleware import problem
 from takt.kernel.access.problems import declare_problems
+from takt.kernel.access.programs import UnsupportedMediaType
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refusal
 
 ROOMS = (
@@ -60,11 +62,16 @@ class Docs(DocsBase):
 class Api(NinjaAPI):
     """The API whose document tells the truth about what goes wrong, on every operation alike."""
 
+    made: dict[str, Any] | None = None
+
     def get_openapi_schema(self, **options: Any) -> Any:  # type: ignore[override]
-        schema = declare_problems(super().get_openapi_schema(**options))
-        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"token": []}]
-        return schema
+        """Made once: it says the same for as long as the process lives, and takes seconds to make."""
+        if self.made is None:
+            schema = declare_problems(super().get_openapi_schema(**options))
+            schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            schema["security"] = [{"token": []}]
+            self.made = schema
+        return self.made
 
 
 api = Api(
@@ -106,7 +113,15 @@ def _place(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 401:
         return problem(_Unauthorized())
+    if request.content_type == "multipart/form-data":
+        return problem(UnsupportedMediaType())
     return problem(Invalid(str(error)))
+
+
+@api.exception_handler(RawPostDataException)
+def form_instead_of_json(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
+    """A form was sent, and has been read as one, where the operation takes JSON."""
+    return problem(UnsupportedMediaType())
 
 
 @api.exception_handler(AuthenticationError)

@@ -6,6 +6,7 @@ leaves. What is true at every moment stands in `picture.py`.
 
 import datetime as dt
 import os
+import uuid
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -36,8 +37,8 @@ from takt.sales.deals.commands import (
     NewLine,
     NewTask,
     Snooze,
-    bulk_tasks,
     importing,
+    many_tasks,
     undoing,
     updating,
 )
@@ -770,25 +771,20 @@ class DealsAndTasks(RuleBasedStateMachine):
     )  # fmt: skip
     def change_many_tasks(self, name: str, tasks: list[int], on: int | None, to: str) -> None:
         rows = {t.id: t for t in map(self.task, tasks)}
-        refused = None
-        if any(self.task_closed_to(name, t) for t in rows.values()):
-            refused = "forbidden"
-        elif any(t.status != "open" for t in rows.values()):
-            refused = "already_closed"
+        allowed = [t for t in rows.values() if not self.task_closed_to(name, t) and t.status == "open"]
+        batch = uuid.uuid4()
         if on is None:
-            going = [t for t in rows.values() if self.name_of(t.assignee_id) != to]
-            self.act(
-                lambda: bulk_tasks.reassign_tasks(rows, self.world[to], by=self.by(name), at=self.now),
-                refused,
-                ["task.reassigned"] * len(going),
-            )
-            return
-        day = (self.now + dt.timedelta(days=on)).date()
-        going = [t for t in rows.values() if t.due_at.date() != day]
+            going = [t for t in allowed if self.name_of(t.assignee_id) != to]
+            given: dict[str, Any] = {"assignee": self.world[to]}
+            act, kind = many_tasks.reassign_many, "task.reassigned"
+        else:
+            day = (self.now + dt.timedelta(days=on)).date()
+            going = [t for t in allowed if t.due_at.date() != day]
+            given, act, kind = {"due_on": day}, many_tasks.reschedule_many, "task.rescheduled"
         self.act(
-            lambda: bulk_tasks.reschedule_tasks(rows, day, by=self.by(name), at=self.now),
-            refused,
-            ["task.rescheduled"] * len(going),
+            lambda: act(list(rows), given, by=self.by(name), at=self.now, batch=batch),
+            None,
+            [kind] * len(going),
         )
 
     # ── taking back ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,17 @@ from takt.kernel.ui.toasts import toast
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
-PUBLIC = ("/sign-in", "/set-up", "/healthz", "/readyz", "/static/", "/api/v1/", "/manifest.webmanifest")
+PUBLIC = (
+    "/sign-in",
+    "/set-up",
+    "/healthz",
+    "/readyz",
+    "/static/",
+    "/api/v1/",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/offline",
+)
 
 
 def signed_in(get_response: Next) -> Next:
@@ -95,19 +105,20 @@ class refusals:
 
 def sentence_of(refusal: Refusal) -> str:
     """The refusal as a person reads it: what is wrong, every item of it."""
-    items = [] if isinstance(refusal, Stale) else [str(e.message) for e in refusal.errors]
+    items = [str(e.message) for e in refusal.errors]
     return " ".join(dict.fromkeys([str(refusal.detail), *items]))
 
 
 def problem(refusal: Refusal) -> JsonResponse:
     """The refusal as an RFC 9457 problem document."""
+    items = refusal.changes if isinstance(refusal, Stale) else refusal.errors
     body = {
         "type": "about:blank",
         "title": str(refusal.title),
         "status": refusal.status,
         "detail": str(refusal.detail),
         "code": refusal.code,
-        "errors": [{"field": e.field, "code": e.code, "message": str(e.message)} for e in refusal.errors],
+        "errors": [{"field": e.field, "code": e.code, "message": str(e.message)} for e in items],
     }
     return JsonResponse(body, status=refusal.status, content_type="application/problem+json")
 

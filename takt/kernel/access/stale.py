@@ -4,21 +4,20 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.events.models import Event, EventSubject
-from takt.kernel.events.sentences import sentence_of
+from takt.kernel.events.sentences import field_label, sentence_of
 from takt.kernel.lib.refusals import Problem, Stale
 from takt.kernel.ui import formats
 
 MOST = 5
 
 
-def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale) -> Stale:
-    """The refusal to raise for `row`, of which the person had read `version`; one problem for each changed field."""
-    kind = str(row._meta.model_name)
+def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale, *, kind: str = "") -> Stale:
+    """The refusal to raise for `row`, of which the person had read `version`; its `changes` name each field."""
+    kind = kind or str(row._meta.model_name)
     newer = getattr(row, "version", 0) - version if version is not None else 1
     if newer < 1:
         return refusal()
@@ -37,13 +36,15 @@ def changed_since(row: Model, version: int | None, refusal: type[Stale] = Stale)
             "what": sentence_of(event.kind, event.payload),
         }
         if fields:
-            sentence += f" ({', '.join(_(str(capfirst(f.replace('_', ' ')))) for f in fields)})"
+            sentence += f" ({', '.join(field_label(f) for f in fields)})"
         told.append(sentence)
         problems += [Problem(field, event.kind, sentence) for field in fields or [""]]
     if not told:
         return refusal()
     detail = _("This record was changed in the meantime. %(changes)s. Load it again and repeat your change.")
-    return refusal(detail % {"changes": "; ".join(told)}, errors=problems)
+    stale = refusal(detail % {"changes": "; ".join(told)})
+    stale.changes = problems
+    return stale
 
 
 def _fields(event: Event) -> list[str]:

@@ -69,6 +69,7 @@ class TeamOut(Schema):
     id: int
     name: str
     parent: int | None
+    version: int
 
 
 class TeamsOut(Schema):
@@ -112,7 +113,7 @@ def user_json(user: User) -> dict[str, Any]:
 
 
 def team_json(team: Team) -> dict[str, Any]:
-    return {"id": team.pk, "name": team.name, "parent": team.parent_id}
+    return {"id": team.pk, "name": team.name, "parent": team.parent_id, "version": team.version}
 
 
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="The token's own user")
@@ -168,17 +169,25 @@ def list_teams(request: HttpRequest) -> dict[str, Any]:
 def create_team(request: HttpRequest, payload: NewTeam, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     team = commands.create_team(**payload.dict(), **acting(request))
     response["Location"] = f"/api/v1/teams/{team.pk}"
+    with_etag(response, team)
     return 201, team_json(team)
 
 
 @router.get("/teams/{int:pk}", response={200: TeamOut, **PROBLEMS})
-def one_team(request: HttpRequest, pk: int) -> dict[str, Any]:
-    return team_json(_team(pk))
+def one_team(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    team = _team(pk)
+    with_etag(response, team)
+    return team_json(team)
 
 
 @router.patch("/teams/{int:pk}", response={200: TeamOut, **PROBLEMS})
-def edit_team(request: HttpRequest, pk: int, payload: TeamChanges) -> dict[str, Any]:
-    return team_json(commands.edit_team(_team(pk), payload.dict(exclude_unset=True), **acting(request)))
+def edit_team(request: HttpRequest, pk: int, payload: TeamChanges, response: HttpResponse) -> dict[str, Any]:
+    team = _team(pk)
+    check_if_match(request, team)
+    version = team.version if "If-Match" in request.headers else None
+    team = commands.edit_team(team, payload.dict(exclude_unset=True), version=version, **acting(request))
+    with_etag(response, team)
+    return team_json(team)
 
 
 @router.get("/roles", response={200: RolesOut, **PROBLEMS}, exclude_unset=True)

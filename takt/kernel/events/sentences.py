@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import gettext as _
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.events.facts import registered
 from takt.kernel.ui import formats
@@ -13,6 +14,55 @@ from takt.kernel.ui import formats
 EMPTY = "–"
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 _AMOUNTS = frozenset({"amount", "price", "old_amount", "new_amount", "total"})
+
+# What the changes in an event are about, in words.
+FIELDS = {
+    "about": _("About"),
+    "address": _("Address"),
+    "amount": _("Amount"),
+    "annual_revenue": _("Annual revenue"),
+    "assignee": _("Assignee"),
+    "body": _("Details"),
+    "company": _("Company"),
+    "competitor": _("Competitor"),
+    "contact": _("Contact"),
+    "contacts": _("Contacts"),
+    "currency": _("Currency"),
+    "custom": _("Fields"),
+    "cycle_start": _("The cycle of a deal starts when"),
+    "default_owner": _("Responsible for deals that come by themselves"),
+    "due_at": _("Due"),
+    "emails": _("E-mails"),
+    "employees": _("Employees"),
+    "expected_close_on": _("Expected close date"),
+    "founded_year": _("Founded"),
+    "hint": _("Hint"),
+    "is_active": _("In use"),
+    "is_all_day": _("All day"),
+    "loss_comment": _("Comment on the loss"),
+    "max_gap_days": _("Contact at least every, days"),
+    "minutes": _("Minutes"),
+    "name": _("Name"),
+    "norm_days": _("Norm, days"),
+    "owner": _("Owner"),
+    "parent": _("Parent company"),
+    "phones": _("Phones"),
+    "place": _("Place"),
+    "position": _("Job title"),
+    "probability": _("Probability, %"),
+    "source": _("Source"),
+    "stage": _("Stage"),
+    "tags": _("Tags"),
+    "tax_id": _("Tax number"),
+    "title": _("Title"),
+    "type": _("Type"),
+    "website": _("Website"),
+}
+
+
+def field_label(name: str) -> str:
+    """A changed field in the reader's words."""
+    return str(FIELDS.get(name) or capfirst(name.replace("_", " ")))
 
 
 def sentence_of(kind: str, payload: dict[str, Any]) -> str:
@@ -51,7 +101,7 @@ def shown(value: Any) -> str:
         case None | "" | []:
             return EMPTY
         case bool():
-            return _("yes") if value else _("no")
+            return str(_("yes") if value else _("no"))
         case list():
             return ", ".join(shown(v) for v in value)
         case dict():

@@ -23,6 +23,7 @@ FILES = {
 SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 FONT = "@fontsource-variable/inter"
 ICONS = [
+    "replace",
     "activity",
     "adjustments-horizontal",
     "alert-circle",
@@ -34,6 +35,8 @@ ICONS = [
     "arrow-up",
     "bell",
     "brand-linkedin",
+    "brand-telegram",
+    "brand-whatsapp",
     "briefcase",
     "building",
     "calendar",

@@ -195,6 +195,30 @@ def reopening(post: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
+def following(post: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of `follow_deal`."""
+    checks = Checks()
+    step = None
+    if post.get("step_title", "").strip():
+        due_at = forms_tasks.moment("step_due", post.get("step_due", ""), checks)
+        step = NewTask(
+            type=post.get("step_type", "") or "call", title=post.get("step_title", ""), due_at=due_at
+        )
+    else:
+        checks.wrong(
+            "step_title",
+            _("Say what happens next; an open deal never stands without a next step."),
+            "required",
+        )
+    checks.finish()
+    return {
+        "name": post.get("name", ""),
+        "pipeline": post.get("pipeline") or None,
+        "with_products": bool(post.get("with_products")),
+        "first_task": step,
+    }
+
+
 def snooze(post: Mapping[str, str]) -> Snooze:
     checks = Checks()
     until = checks.day("until", post.get("until", ""))

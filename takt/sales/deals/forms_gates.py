@@ -22,15 +22,15 @@ OF_COMPANY = ("company.industry", "company.region", "company.tax_id")
 
 def filled(post: QueryDict) -> Filled:
     """What was filled in; an input left empty changes nothing."""
-    typed = {name: text.strip() for name, text in post.dict().items() if isinstance(text, str)}
-    changes: dict[str, Any] = {f: typed[f] for f in OF_DEAL if typed.get(f)}
+    typed = {f: str(post.get(f, "")).strip() for f in (*OF_DEAL, *OF_COMPANY, "currency")}
+    changes: dict[str, Any] = {f: typed[f] for f in OF_DEAL if typed[f]}
     if "amount" in changes:
         changes["amount"] = forms.typed_number(changes["amount"])
-        if typed.get("currency"):
+        if typed["currency"]:
             changes["currency"] = typed["currency"]
     if own := {slug: value for slug, value in posted(post).items() if value not in ("", None, [])}:
         changes["custom"] = own
-    company = {f.removeprefix("company."): typed[f] for f in OF_COMPANY if typed.get(f)}
+    company = {f.removeprefix("company."): typed[f] for f in OF_COMPANY if typed[f]}
     people = [c for c in (forms.whole_id(x) for x in post.getlist("contact")) if c]
     ticks = [t for t in (forms.whole_id(x) for x in post.getlist("tick")) if t]
     return Filled(changes, company, people, ticks)

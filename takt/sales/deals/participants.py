@@ -8,6 +8,7 @@ from takt.kernel.accounts.hooks import on_first_setup
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
+from takt.kernel.lists.timeline import field_labels
 from takt.kernel.recycling.registry import Binned, bins
 from takt.sales.contacts.hooks import on_merge, on_purge, on_rename, on_unmerge
 from takt.sales.contacts.models import Company, Contact
@@ -22,8 +23,11 @@ from takt.sales.deals.commands import (
 )
 from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
+from takt.sales.deals.hooks import GateFacts, gate_facts
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
-from takt.sales.deals.queries.finding import find_deals, find_tasks
+from takt.sales.deals.queries import qualification
+from takt.sales.deals.queries.finding import find_deals, find_tasks, known_deals, known_tasks
+from takt.sales.deals.rules_qualification import BANT, MEDDIC
 from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
 
@@ -75,8 +79,21 @@ bins.append(
         position=70,
     )
 )
-searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))
-searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50))
+gate_facts.append(GateFacts(qualification.FACTS, qualification.facts_of))
+field_labels.setdefault("deal", {}).update(
+    {question: name for question, (name, _asks) in (BANT | MEDDIC).items()}
+    | {f"evidence.{q}": name for q, (name, _asks) in MEDDIC.items()}
+    | {
+        "about": _("About"),
+        "need_text": _("The need"),
+        "budget_from": _("Budget from"),
+        "budget_to": _("Budget to"),
+        "timeframe": _("When they decide"),
+        "criteria_text": _("By what they decide"),
+    }
+)
+searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10, known=known_deals))
+searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50, known=known_tasks))
 
 declare_sql(
     "deals.stage_total",

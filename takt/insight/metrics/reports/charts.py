@@ -50,7 +50,7 @@ def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, A
     figures: dict[str, Any] = {"type": "value", "splitNumber": 4, "axisLabel": {"formatter": form}}
     is_lying = axis not in IN_TIME
     if is_lying:
-        names |= {"inverse": True, "axisLabel": {"width": 130, "overflow": "truncate", "interval": 0}}
+        names |= {"inverse": True, "axisLabel": {"width": 220, "overflow": "truncate", "interval": 0}}
         figures["axisLabel"] |= {"hideOverlap": True}
     return {
         "grid": {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True},

@@ -15,7 +15,7 @@ PLAIN = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label, 
     FROM d {join}"""
 # A deal of several products adds to each its own lines, at the rate of the deal's closing; without a rate nothing.
 LINES = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label,
-    round(sum(l.quantity * l.price) * d.rate, 2) AS value
+    round(sum(l.total) * d.rate, 2) AS value
     FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
     WHERE {label} <> '' GROUP BY d.id, d.status, d.stage_id, d.days, d.rate, 4, 5"""
 USER = 'JOIN "user" u ON u.id = d.owner_id'

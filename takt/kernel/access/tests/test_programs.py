@@ -85,7 +85,9 @@ SMALL = ["/roles", "/pipelines", "/stages"]
 
 
 @pytest.mark.parametrize("path", SMALL)
-def test_small_collections_are_asked_like_the_others(path: str, admin: Any, pipeline: Any, api_of: Any) -> None:
+def test_small_collections_are_asked_like_the_others(
+    path: str, admin: Any, pipeline: Any, api_of: Any
+) -> None:
     program = api_of(admin)
     whole = program.get(path).json()
     assert whole["next_cursor"] is None and "total" not in whole
@@ -114,3 +116,9 @@ def test_small_collections_refuse_what_they_cannot_read(query: str, admin: Any, 
 def test_the_stream_knows_no_such_subject(admin: Any, api_of: Any) -> None:
     answer = api_of(admin).get("/events?subject=nope:1")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "subject")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
+def test_a_form_where_json_is_taken(headers: Any, admin: Any, api_of: Any) -> None:
+    answer = api_of(admin).client.post("/api/v1/teams", {"name": "West"}, headers=headers)
+    assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)

@@ -106,10 +106,14 @@ class After(Input):
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
 
+    def why(self) -> str:
+        """What says why the deal is put off where no reason of its own is given."""
+        return ""
+
     def follows(self) -> dict[str, Any]:
         closing, snooze = self.close_deal, None
         if self.snooze_until is not None:
-            snooze = Snooze(self.snooze_until, self.snooze_reason)
+            snooze = Snooze(self.snooze_until, self.snooze_reason or self.why())
         return {
             "next_task": self.next_task.new() if self.next_task else None,
             "close_deal": Closing(**closing.dict()) if closing else None,
@@ -127,9 +131,15 @@ class CompletionIn(After):
     force: bool = False
     move_reason: str = ""
 
+    def why(self) -> str:
+        return self.result
+
 
 class CancellationIn(After):
     reason: str = ""
+
+    def why(self) -> str:
+        return self.reason
 
 
 class ReschedulingIn(Input):

@@ -11,9 +11,10 @@ from takt.sales.deals.commands.binning import (
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
-from takt.sales.deals.commands.contacts import attach_contact, detach_contact
+from takt.sales.deals.commands.contacts import attach_contact, detach_contact, lead_contact, replace_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.following_up import follow_deal
 from takt.sales.deals.commands.gates import (
     GateClosed,
     NewCriterion,
@@ -34,6 +35,7 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
+from takt.sales.deals.commands.offers import make_offer, withdraw_offer
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -41,6 +43,7 @@ from takt.sales.deals.commands.pipelines import (
     edit_pipeline,
     edit_stage,
 )
+from takt.sales.deals.commands.qualifying import qualify_deal, set_competitors
 from takt.sales.deals.commands.sharing import (
     add_participant,
     remove_participant,
@@ -61,8 +64,13 @@ from takt.sales.deals.commands.tasks import (
     reschedule_task,
     take_back_completion,
 )
+from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "withdraw_offer",
+    "try_again",
+    "make_offer",
+    "follow_deal",
     "AlreadyClosed",
     "Closing",
     "Filled",
@@ -101,6 +109,7 @@ __all__ = [
     "edit_task",
     "install_lists",
     "install_template",
+    "lead_contact",
     "lose_deal",
     "move_deal",
     "move_deals",
@@ -108,12 +117,15 @@ __all__ = [
     "purge_deals",
     "purge_notes",
     "purge_tasks",
+    "qualify_deal",
     "reassign_task",
     "remove_participant",
     "reopen_deal",
+    "replace_contact",
     "reschedule_task",
     "restore_deal",
     "restore_deals",
+    "set_competitors",
     "set_gate",
     "set_gate_mode",
     "restore_notes",

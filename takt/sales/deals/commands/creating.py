@@ -24,7 +24,7 @@ from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.contacts import link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
-from takt.sales.deals.commands.lines import NewLine, write_lines
+from takt.sales.deals.commands.lines import NewLine, note_lines, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
@@ -137,7 +137,7 @@ def create_deal(
     for position, person in enumerate(people):
         link_contact(deal, person, part="", position=position, by=by, at=at)
     if lines:
-        write_lines(deal, lines, by=by, at=at)
+        note_lines(deal, write_lines(deal, lines, by=by), old_amount=deal.amount, by=by, at=at)
     count_in(deal)
     _first_step(deal, first_task, snooze, people, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
@@ -165,7 +165,7 @@ def _pass_earlier(deal: Deal, *, reason: str, force: bool, by: Actor, at: dt.dat
         force=force,
     )
     if deal.pk in passed:
-        deal.unmet = passed[deal.pk].missing
+        deal.missing = passed[deal.pk].missing
         note_forced(deal, passed[deal.pk], by=by, at=at)
 
 

@@ -79,7 +79,7 @@ def move_deal(
 ) -> Deal:
     """Put an open deal into another stage of its pipeline; stages passed over get a passage of no length.
 
-    Forward, the gates of all stages left are judged: `unmet` of the answer is what it went on without, and where
+    Forward, the gates of all stages left are judged: `missing` of the answer is what it went on without, and where
     they are enforced the move is refused (409 stage_gate) unless who may passes them with `force` and a `reason`.
     Backward, its owner gives a `reason`, where the pipeline lets him at all.
     """
@@ -155,7 +155,7 @@ def move_deal(
     if not is_forward:
         note_back(deal, reason, by=by, at=at)
     hand_to_specialist(deal, target, by=by, at=at)
-    deal.unmet = passed.missing
+    deal.missing = passed.missing
     return deal
 
 
@@ -215,5 +215,5 @@ def change_pipeline(
     record(fact, about=subjects_of(deal), by=by, at=at)
     note_forced(deal, passed, by=by, at=at)
     hand_to_specialist(deal, into, by=by, at=at)
-    deal.unmet = passed.missing
+    deal.missing = passed.missing
     return deal

@@ -41,7 +41,7 @@ def findings_of(pipeline: Pipeline, stages: Sequence[Stage], at: dt.datetime) ->
     known = {g.stage: g for g in complete(list(raw.values()))}
     with connection.cursor() as cursor:
         cursor.execute(_TRAFFIC, [pipeline.pk, at - dt.timedelta(days=WINDOW_DAYS)])
-        traffic = {row[0]: row[1:] for row in cursor.fetchall()}
+        traffic: dict[int, tuple[int, int, int]] = {row[0]: row[1:] for row in cursor.fetchall()}
     seen = [
         Seen(
             name=s.name,

@@ -29,7 +29,7 @@ def stage_gate(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("What “%(stage)s” asks for") % {"stage": row.name},
         "back": f"{ALL}/{row.pipeline_id}",
         "goal": f"/settings/stages/{pk}/gate",
-        "version": (typed.get("version") if typed is not None else None) or row.version,
+        "version": (typed.get("version") if typed else "") or row.version,
         **forms_gates.gate_form(row, typed),
     }
     if request.method != "POST":

@@ -95,10 +95,10 @@ def _undo(request: HttpRequest, before: Deal, moved: Deal) -> str | None:
 def told(moved: Deal) -> str:
     """What happened, and what the deal went on without."""
     text = _("Moved to %(stage)s") % {"stage": moved.stage.name}
-    if not moved.unmet:
+    if not moved.missing:
         return text
-    items = [m.text for m in moved.unmet[:_TOLD]]
-    if (rest := len(moved.unmet) - _TOLD) > 0:
+    items = [m.text for m in moved.missing[:_TOLD]]
+    if (rest := len(moved.missing) - _TOLD) > 0:
         items.append(_("and %(num)d more.") % {"num": rest})
     return _("%(moved)s. Still missing: %(items)s") % {"moved": text, "items": " ".join(items)}
 

@@ -1,6 +1,6 @@
 """What can be done with many records of a list, and how one cell is changed in its place."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,7 @@ class Editor:
 
     kind: str = "text"  # text, textarea, number, date, datetime-local, money, one, pick, tags
     value: Callable[[Any], Any] | None = None
-    options: Callable[[User, Any], list[tuple[Any, Text]]] | None = None
+    options: Callable[[User, Any], Sequence[tuple[Any, Text]]] | None = None
     pick: str = ""
     is_required: bool = False
     one: bool = True

@@ -316,7 +316,7 @@ def _may_edit(what: Doings, user: User) -> bool:
     if what.may_act is not None:
         return what.may_act(user, "edit")
     owners = owners_within(user, what.spec.entity, "edit")
-    return owners is None or bool(owners) or granted(user, what.spec.entity, "edit")
+    return owners is None or bool(owners) or bool(granted(user, what.spec.entity, "edit"))
 
 
 CHECK_WIDTH, NATURAL_WIDTH = 44, 140

@@ -110,7 +110,7 @@ def restore(images: Mapping[int, Image], at: Any) -> None:
 
 
 def _put(table: str, columns: Sequence[str], rows: list[tuple[str, dict[str, list[Any]]]], at: Any) -> None:
-    sets = [
+    sets: list[sql.Composable] = [
         sql.SQL("{c} = CASE WHEN t.{c} IS NOT DISTINCT FROM a.{c} THEN b.{c} ELSE t.{c} END").format(
             c=sql.Identifier(c)
         )

@@ -99,7 +99,7 @@ def may_do(user: Any, what: Doings, doing: Act) -> bool:
     if what.may_act is not None:
         return what.may_act(user, doing.may)
     owners = owners_within(user, what.spec.entity, doing.may)
-    return owners is None or bool(owners) or granted(user, what.spec.entity, doing.may)
+    return owners is None or bool(owners) or bool(granted(user, what.spec.entity, doing.may))
 
 
 def _known(resource: str, act: str) -> tuple[Doings, Act]:
@@ -150,7 +150,7 @@ def _forward(run: BulkRun, seconds: float, *, by: Actor, at: dt.datetime) -> boo
     items = dict(waiting.values_list("record", "pk")[:PIECE])
     if items:
         outcome = doing.carry(list(items), run.arguments, by=by, at=at, batch=run.batch)
-        outcome.skip(items.keys() - outcome.changed.keys() - {*outcome.same, *outcome.skipped}, GONE())
+        outcome.skip(items.keys() - outcome.changed.keys() - {*outcome.same, *outcome.skipped}, _gone())
         noted: list[Any] = [
             (items[r], ItemState.CHANGED, "", json.dumps(image)) for r, image in outcome.changed.items()
         ]
@@ -169,11 +169,11 @@ def _forward(run: BulkRun, seconds: float, *, by: Actor, at: dt.datetime) -> boo
     return False
 
 
-def GONE() -> str:
+def _gone() -> str:
     return _("It is not there any more, or you may not see it.")
 
 
-def _end(run: BulkRun, state: State, *, by: Actor, at: dt.datetime) -> None:
+def _end(run: BulkRun, state: str, *, by: Actor, at: dt.datetime) -> None:
     run.state, run.finished_at = state, at
     if run.changed:
         run.undo = offer(inverse="lists.undo_bulk", arguments={"run": run.pk}, by=by, at=at)

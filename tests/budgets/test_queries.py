@@ -39,6 +39,8 @@ NOT_A_READING_PAGE = (
     "api/",
     "static/",
     "manifest",
+    "service-worker",
+    "offline",
 )
 
 

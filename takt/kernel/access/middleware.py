@@ -20,7 +20,17 @@ from takt.kernel.ui.toasts import toast
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
-PUBLIC = ("/sign-in", "/set-up", "/healthz", "/readyz", "/static/", "/api/v1/", "/manifest.webmanifest")
+PUBLIC = (
+    "/sign-in",
+    "/set-up",
+    "/healthz",
+    "/readyz",
+    "/static/",
+    "/api/v1/",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/offline",
+)
 
 
 def signed_in(get_response: Next) -> Next:

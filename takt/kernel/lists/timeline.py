@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
-from takt.kernel.lists.subjects import all_names_of, seen
+from takt.kernel.lists.subjects import all_names_of, model_of, seen
 from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -259,16 +260,44 @@ def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
     found = payload.get("changes")
     if not isinstance(found, list):
         return []
-    labels = _labels(kind.partition(".")[0])
+    entity = kind.partition(".")[0]
+    names, words = _labels(entity), _words(entity, {c.get("field") for c in found if isinstance(c, dict)})
     return [
         Change(
-            str(c.get("label") or labels.get(field := str(c.get("field", ""))) or field_label(field)),
-            shown(c.get("old")),
-            shown(c.get("new")),
+            str(c.get("label") or names.get(field := str(c.get("field", ""))) or field_label(field)),
+            shown(_worded(words, c, "old")),
+            shown(_worded(words, c, "new")),
         )
         for c in found
         if isinstance(c, dict)
     ]
+
+
+def _words(entity: str, fields: set[Any]) -> dict[str, dict[Any, str]]:
+    """What the codes of fields with a list of their own words are called."""
+    return {
+        c.name: {value: str(label) for value, label in known}
+        for spec in listed.values()
+        if spec.entity == entity
+        for c in spec.columns
+        if c.name in fields and c.kind == "choice" and (known := _fixed_choices(entity, c.name))
+    }
+
+
+def _fixed_choices(entity: str, name: str) -> list[tuple[Any, Any]]:
+    """The words that the model itself knows; other lists are asked of nobody here."""
+    model = model_of(entity)
+    try:
+        known: Any = model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return []
+    return list(getattr(known, "choices", None) or [])
+
+
+def _worded(words: dict[str, dict[Any, str]], change: dict[str, Any], side: str) -> Any:
+    value = change.get(side)
+    known = words.get(str(change.get("field")))
+    return known.get(value, value) if known and isinstance(value, str) else value
 
 
 def _labels(entity: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
@@ -23,11 +24,16 @@ def status_choices(user: Any) -> list[tuple[str, Text]]:
     return STATUSES
 
 
-def by_words(words: str) -> Q:
-    """Every word stands in the title, or in the name of the deal or the company."""
+def by_words(words: str, user: Any) -> Q:
+    """Every word stands in the title, or in the name of the deal or the company as far as the reader may see them."""
     found = Q()
     for word in words.split()[:8]:
-        found &= Q(title__icontains=word) | Q(deal__name__icontains=word) | Q(company__name__icontains=word)
+        one = Q(title__icontains=word)
+        for path in ("deal", "company"):
+            owners = owners_within(user, path)
+            named = Q(**{f"{path}__name__icontains": word})
+            one |= named if owners is None else named & Q(**{f"{path}__owner__in": sorted(owners)})
+        found &= one
     return found
 
 

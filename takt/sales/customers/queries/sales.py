@@ -68,17 +68,17 @@ def sales_of(user: User | None, day: dt.date, **customer: Any) -> Sales:
     deals = Deal.objects.visible_to(user).filter(**customer)
     heaps = {status: Heap(status) for status in ("open", "won", "lost")}
     rates = Rates().on(day)
-    rows = deals.order_by().values("status", "currency").annotate(
+    rows: Any = deals.order_by().values("status", "currency").annotate(
         n=Count("pk"), total=Sum("amount"), base=Sum("amount_base")
     )  # fmt: skip
-    for row in rows:
-        _add(heaps[row["status"]], row, rates)
+    for found in rows:
+        _add(heaps[found["status"]], dict(found), rates)
     for status, currency, amount in (
         deals.exclude(status="open")
         .filter(amount_base=None, amount__isnull=False)
         .order_by()
         .values_list("status", "currency")
-        .annotate(missing=Sum("amount"))
+        .annotate(unrated=Sum("amount"))
     ):
         heaps[status].not_converted[currency] = amount
     return Sales(heaps["open"], heaps["won"], heaps["lost"], _purchases(deals))
@@ -128,7 +128,7 @@ def ladder_of(company: int) -> list[LadderMove]:
 
 def ladder_chart(moves: Iterable[LadderMove], day: dt.date) -> dict[str, Any]:
     """The ladder as steps up to today."""
-    points = [[m.on.isoformat(), m.ladder] for m in moves]
+    points: list[list[Any]] = [[m.on.isoformat(), m.ladder] for m in moves]
     if points and points[-1][0] < day.isoformat():
         points.append([day.isoformat(), points[-1][1]])
     return {

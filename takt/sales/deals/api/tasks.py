@@ -125,6 +125,11 @@ class CompletionIn(After):
     result: str = ""
     outcome: str = Field("", max_length=20)
     minutes: int | None = Field(None, ge=0, le=1440)
+    move_to: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        None, description="The deal's new stage"
+    )
+    force: bool = False
+    move_reason: str = ""
 
     def why(self) -> str:
         return self.result
@@ -265,6 +270,9 @@ def complete_task(
         result=payload.result,
         outcome=payload.outcome,
         minutes=payload.minutes,
+        move_to=payload.move_to,
+        force=payload.force,
+        reason=payload.move_reason,
         version=version,
         **payload.follows(),
         **acting(request),

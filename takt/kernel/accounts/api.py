@@ -50,9 +50,9 @@ Language = one_of(["", *(code for code, _name in settings.LANGUAGES)])
 class NewUser(Input):
     email: Filled
     name: Filled
-    role: RoleName = Role.REP.value
+    role: RoleName = Role.REP.value  # type: ignore[valid-type]
     team: int | None = None
-    language: Language = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
     daily_norm: int | None = None
     password: str | None = None
@@ -61,9 +61,9 @@ class NewUser(Input):
 class UserChanges(Input):
     email: Filled = ""
     name: Filled = ""
-    role: RoleName = ""
+    role: RoleName = ""  # type: ignore[valid-type]
     team: int | None = None
-    language: Language = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
     theme: one_of(User.Theme.values) = ""  # type: ignore[valid-type]
     daily_norm: int | None = None

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input, one_of
 from takt.kernel.accounts import commands
 from takt.kernel.accounts.lists import TEAMS, USERS
 from takt.kernel.accounts.models import Role, Team, User
@@ -42,25 +43,29 @@ class UsersOut(Schema):
     total: int | None = None
 
 
+RoleName = one_of(Role.values)
+Language = one_of(["", *(code for code, _name in settings.LANGUAGES)])
+
+
 class NewUser(Input):
-    email: str
-    name: str
-    role: str = Role.REP
+    email: Filled
+    name: Filled
+    role: RoleName = Role.REP.value  # type: ignore[valid-type]
     team: int | None = None
-    language: str = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
     daily_norm: int | None = None
     password: str | None = None
 
 
 class UserChanges(Input):
-    email: str = ""
-    name: str = ""
-    role: str = ""
+    email: Filled = ""
+    name: Filled = ""
+    role: RoleName = ""  # type: ignore[valid-type]
     team: int | None = None
-    language: str = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
-    theme: str = ""
+    theme: one_of(User.Theme.values) = ""  # type: ignore[valid-type]
     daily_norm: int | None = None
     is_active: bool = True
 
@@ -79,12 +84,12 @@ class TeamsOut(Schema):
 
 
 class NewTeam(Input):
-    name: str
+    name: Filled
     parent: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 
 class TeamChanges(Input):
-    name: str = ""
+    name: Filled = ""
     parent: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.kernel.lib.refusals import Invalid, NotFound, Refused
 from takt.kernel.lists import commands
 from takt.kernel.lists.acts import doings
@@ -21,8 +21,8 @@ router = Router(tags=["views"])
 
 
 class NewView(Input):
-    resource: str
-    name: str
+    resource: Filled
+    name: Filled
     query: str = ""
     is_shared: bool = False
 

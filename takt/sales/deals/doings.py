@@ -199,7 +199,7 @@ def save_task(
         due_at = forms_tasks.due_moment(value)
         return commands.reschedule_task(pk, due_at, by=by, at=at, version=version)
     if column.name == "assignee":
-        return commands.reassign_task(pk, value, by=by, at=at, version=version)
+        return commands.edit_task(pk, {"assignee": value}, by=by, at=at, version=version)
     return commands.edit_task(pk, {column.name: value}, by=by, at=at, version=version)
 
 

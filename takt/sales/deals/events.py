@@ -260,7 +260,7 @@ class GateModeSet(Fact):
 
 @fact(
     "deal.qualified",
-    _("noted what is known of need and decision: BANT %(bant)s of 8, MEDDIC %(meddic)s of 12"),
+    _("changed need and decision: BANT %(bant)s of 8, MEDDIC %(meddic)s of 12"),
 )
 class DealQualified(Fact):
     changes: list[dict[str, Any]]

@@ -19,6 +19,7 @@ from takt.sales.deals.queries.fields import as_typed
 
 PLAIN = ("name", "amount", "expected_close_date", "probability", "type", "source", "company", "tags", "about")
 NEEDS = ("need_text", "budget", "timeframe", "criteria_text")
+EDITORS = frozenset({*PLAIN, *NEEDS, "owner", "competitors"})
 # What one editor writes, where that isn't the one field of its name.
 PARTS = {"amount": ("amount", "currency"), "budget": ("budget_from", "budget_to")}
 MOST_SEEN = 100_000
@@ -49,6 +50,8 @@ class Editor:
 def definition_of(deal: Deal, name: str) -> FieldDefinition | None:
     """The field of one's own that this name means; NotFound where the deal has no such field."""
     if not name.startswith("custom."):
+        if name not in EDITORS:
+            raise NotFound
         return None
     slug = name.removeprefix("custom.")
     found = next((d for d in fields_in_use("deal", deal.pk) if d.slug == slug), None)

@@ -254,7 +254,7 @@ class Deal(Searchable, WithFields):
         "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     # What is offered to the customer for some days only.
-    offer = models.CharField(max_length=200, blank=True, default="")
+    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
     offer_until = models.DateField(null=True, blank=True)
     # The deal that this one follows: the same customer, the same first source.
     parent = models.ForeignKey(

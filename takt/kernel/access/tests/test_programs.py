@@ -122,3 +122,16 @@ def test_the_stream_knows_no_such_subject(admin: Any, api_of: Any) -> None:
 def test_a_form_where_json_is_taken(headers: Any, admin: Any, api_of: Any) -> None:
     answer = api_of(admin).client.post("/api/v1/teams", {"name": "West"}, headers=headers)
     assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
+
+
+def test_the_document_tells_what_is_refused(client: Client, db: Any) -> None:
+    """As far as a schema can; the refusal itself stays the command's sentence."""
+    schemas = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    assert schemas["NewTeam"]["properties"]["name"]["minLength"] == 1
+    assert "lead" in schemas["NewUser"]["properties"]["role"]["enum"]
+    assert schemas["NextTaskIn"]["properties"]["title"]["minLength"] == 1
+
+
+def test_an_empty_name_is_refused_by_the_command(admin: Any, api_of: Any) -> None:
+    (error,) = api_of(admin).post("/teams", {"name": " "}).json()["errors"]
+    assert (error["field"], error["message"]) == ("name", "This can't be empty.")

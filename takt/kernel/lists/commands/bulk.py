@@ -150,7 +150,7 @@ def _forward(run: BulkRun, seconds: float, *, by: Actor, at: dt.datetime) -> boo
     items = dict(waiting.values_list("record", "pk")[:PIECE])
     if items:
         outcome = doing.carry(list(items), run.arguments, by=by, at=at, batch=run.batch)
-        outcome.skip(items.keys() - outcome.changed.keys() - {*outcome.same, *outcome.skipped}, GONE())
+        outcome.skip(items.keys() - outcome.changed.keys() - {*outcome.same, *outcome.skipped}, _gone())
         noted: list[Any] = [
             (items[r], ItemState.CHANGED, "", json.dumps(image)) for r, image in outcome.changed.items()
         ]
@@ -169,7 +169,7 @@ def _forward(run: BulkRun, seconds: float, *, by: Actor, at: dt.datetime) -> boo
     return False
 
 
-def GONE() -> str:
+def _gone() -> str:
     return _("It is not there any more, or you may not see it.")
 
 

@@ -18,6 +18,7 @@ from takt.sales.customers.rules import average_change
 from takt.sales.deals.models import Deal
 
 MOST_PURCHASES = 200
+GRID = {"top": 12, "right": 8, "bottom": 8, "left": 8, "containLabel": True}
 
 
 @dataclass
@@ -107,8 +108,13 @@ def chart_of(purchases: Iterable[Purchase]) -> dict[str, Any]:
     """The purchases as bars; each leads to its deal."""
     rows = list(purchases)
     return {
-        "xAxis": {"type": "category", "data": [p.on.isoformat() for p in rows]},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": "fn:short"}},
+        "grid": GRID,
+        "xAxis": {
+            "type": "category",
+            "data": [p.on.isoformat() for p in rows],
+            "axisLabel": {"hideOverlap": True},
+        },
+        "yAxis": {"type": "value", "splitNumber": 2, "axisLabel": {"formatter": "fn:short"}},
         "tooltip": {"trigger": "item", "valueFormatter": f"fn:money:{settings.TAKT_CURRENCY}"},
         "series": [
             {
@@ -132,7 +138,12 @@ def ladder_chart(moves: Iterable[LadderMove], day: dt.date) -> dict[str, Any]:
     if points and points[-1][0] < day.isoformat():
         points.append([day.isoformat(), points[-1][1]])
     return {
-        "xAxis": {"type": "time"},
+        "grid": GRID,
+        "xAxis": {
+            "type": "time",
+            "splitNumber": 3,
+            "axisLabel": {"hideOverlap": True, "formatter": "{yyyy}-{MM}"},
+        },
         "yAxis": {"type": "value", "min": min([0, *(p[1] for p in points)]), "max": 8, "interval": 2},
         "tooltip": {"trigger": "axis"},
         "series": [

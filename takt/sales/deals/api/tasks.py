@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
@@ -62,7 +62,7 @@ class NextTaskIn(Input):
     """A next step; without an assignee it goes to the deal's owner."""
 
     type: str = "call"
-    title: str
+    title: Filled
     due_at: dt.datetime
     body: str = ""
     assignee: Person | None = None
@@ -81,8 +81,8 @@ class NewTaskIn(NextTaskIn):
 
 
 class TaskChanges(Input):
-    type: str = ""
-    title: str = ""
+    type: Filled = ""
+    title: Filled = ""
     body: str = ""
     due_at: dt.datetime | None = None
     assignee: Person | None = None

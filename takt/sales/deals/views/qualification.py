@@ -32,7 +32,7 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
             q: request.POST.get(f"evidence_{q}", "") for q in MEDDIC if f"evidence_{q}" in request.POST
         }
         try:
-            commands.qualify_deal(pk, {**typed, "evidence": evidence}, **acting(request))
+            deal = commands.qualify_deal(pk, {**typed, "evidence": evidence}, **acting(request))
             typed = {}
         except NotFound:
             raise

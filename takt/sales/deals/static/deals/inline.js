@@ -59,17 +59,29 @@
     if (open) save(begin); else begin();
   }
 
+  /* The forms of the page know the record's new version, and its history the newest fact. */
+  function renew(version) {
+    document.querySelectorAll("input[name=version]").forEach(function (input) { input.value = version; });
+    var history = document.querySelector("#timeline nav a.active");
+    if (history && window.htmx) window.htmx.ajax("GET", history.getAttribute("href"), { target: "#timeline", swap: "outerHTML" });
+  }
+  document.addEventListener("htmx:after:swap", function () {
+    var asked = document.querySelector("#qualification[data-version]");
+    if (!asked) return;
+    var known = document.querySelector(".tk-steps input[name=version]");
+    if (known && known.value !== asked.dataset.version) renew(asked.dataset.version);
+    asked.removeAttribute("data-version");
+  });
+
   function after(told) {
     if (told.go) { window.location.assign(told.go); return; }
-    document.querySelectorAll("input[name=version]").forEach(function (input) { input.value = told.version; });
     Object.keys(told.cells).forEach(function (name) {
       document.querySelectorAll('[data-field="' + name + '"], [data-cell="' + name + '"]').forEach(function (cell) {
         cell.innerHTML = told.cells[name];
         if (cell.dataset.field) furnish(cell);
       });
     });
-    var history = document.querySelector("#timeline nav a.active");
-    if (history && window.htmx) window.htmx.ajax("GET", history.getAttribute("href"), { target: "#timeline", swap: "outerHTML" });
+    renew(told.version);
   }
 
   function save(then, focus) {

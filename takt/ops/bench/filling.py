@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -95,7 +96,8 @@ def people(
 ) -> None:
     """A person with a telephone number in every company, in three alphabets."""
     ids = next_ids("contact", len(firms))
-    rows, phones = [], []
+    rows: list[tuple[Any, ...]] = []
+    phones: list[tuple[Any, ...]] = []
     for number, (pk, (company, _name)) in enumerate(zip(ids, firms, strict=True)):
         name = (
             draw.choice(_CHINESE)

@@ -200,13 +200,17 @@ class _Recorder:
         return answer.status_code, b""
 
 
+def _reading(path: str) -> Act:
+    return lambda client, _number: client.get(path)
+
+
 def _searches(clients: dict[str, Client], web: int, database: int, times: int) -> list[dict[str, Any]]:
     """Every hard search as director, team lead and rep, through the palette."""
     found = []
     for who, client in clients.items():
         for name, words in SEARCHES.items():
             path = f"/search/palette?{urlencode({'q': words})}"
-            cost = measure(name, lambda c, _, p=path: c.get(p), client, web, database, times=times, bar=None)
+            cost = measure(name, _reading(path), client, web, database, times=times, bar=None)
             found.append(
                 {"who": who, **dataclasses.asdict(cost), "cpu_ms": cost.cpu_ms, "bar_ms": SEARCH_BAR_MS}
             )

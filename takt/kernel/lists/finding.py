@@ -29,8 +29,8 @@ class Ordered:
     of_owner: str
 
 
-def candidates[Q: QuerySet[Any]](
-    shown: Q,
+def candidates[Shown: QuerySet[Any]](
+    shown: Shown,
     rows: OwnedQuerySet[Any],
     user: User,
     looked_for: Wanted,
@@ -38,7 +38,7 @@ def candidates[Q: QuerySet[Any]](
     order: Ordered,
     limit: int,
     by_key: bool = False,
-) -> QuerySet[Any]:
+) -> Shown:
     """Those of `shown` that may be meant, in no order; a few times `limit` at most.
 
     `rows` are the records the reader may see, without joins; `shown` the same with what is shown of them.
@@ -46,7 +46,7 @@ def candidates[Q: QuerySet[Any]](
     """
     table = rows.model._meta.db_table
     owners = owners_within(user, rows.entity)
-    most = LATEST_OF_GUESS if looked_for.is_guess else LATEST
+    most = (LATEST_OF_GUESS if looked_for.is_guess else LATEST) * max(1, limit // 10)
     walk, params = _walk(rows, table, owners, order, most)
     match, values = match_sql("w", looked_for.readings)
     parts = [f"latest AS MATERIALIZED (SELECT w.id FROM ({walk}) w WHERE {match} LIMIT {limit:d})"]
@@ -68,10 +68,11 @@ def candidates[Q: QuerySet[Any]](
             f"SELECT rest.pk FROM (SELECT f.pk FROM ({sql}) f ORDER BY f.{column} + interval '0' DESC LIMIT {limit:d}) rest "
             f"WHERE (SELECT count(*) FROM latest) < {limit:d}"
         )
-        params += given
+        params += list(given)
     # An array, not a subquery to join with: the planner would read the whole table to meet it.
     keys = f"{table}.id = ANY(ARRAY(WITH {parts[0]} {' UNION '.join(answers)}))"
-    return shown.extra(where=[keys], params=params)
+    found: Shown = shown.extra(where=[keys], params=params)
+    return found
 
 
 def _walk(

@@ -8,9 +8,10 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import owners_within
+from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
-from takt.sales.activities.models import TaskType
+from takt.sales.activities.models import Note, Task, TaskType
 from takt.sales.contacts.models import Company
 from takt.sales.deals.models import Deal
 

@@ -10,6 +10,7 @@ MAY: dict[str, frozenset[str]] = {
     "edit_catalog": frozenset({"admin", "head", "vp"}),
     "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
+    "confirm_levels": frozenset({"admin", "head", "vp", "lead"}),
     "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
     # Passes a closed gate with a reason, and moves a deal back without one.
     "pass_gates": frozenset({"admin", "head", "vp", "lead"}),

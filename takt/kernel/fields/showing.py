@@ -15,7 +15,7 @@ from takt.kernel.fields.values import Names, names_of
 from takt.kernel.lib.addresses import readable_phone
 from takt.kernel.ui import formats
 
-PATHS = {"company": "/companies", "contact": "/contacts"}
+PATHS = {"company": "/companies", "contact": "/contacts", "file": "/files"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def shown(definition: FieldDefinition, value: Any, names: Names) -> Shown:
             return Shown(text, value=text)
         case FieldKind.YES_NO:
             return Shown(_("yes") if value else _("no"), value=value)
-        case FieldKind.USER | FieldKind.COMPANY | FieldKind.CONTACT:
+        case FieldKind.USER | FieldKind.COMPANY | FieldKind.CONTACT | FieldKind.FILE:
             return _reference(definition.kind, value, names)
         case FieldKind.URL:
             return Shown(value.split("://", 1)[-1].rstrip("/"), url=value, value=value)
@@ -84,13 +84,6 @@ def lines_of(
     definitions: Iterable[FieldDefinition], custom: Mapping[str, Any], user: User | None
 ) -> list[Line]:
     """The filled fields of a card."""
-    return every_line([d for d in definitions if custom.get(d.slug) is not None], custom, user)
-
-
-def every_line(
-    definitions: Iterable[FieldDefinition], custom: Mapping[str, Any], user: User | None
-) -> list[Line]:
-    """The fields of a card, the empty ones too."""
-    fields = list(definitions)
-    names = names_of([d for d in fields if custom.get(d.slug) is not None], [custom], user)
-    return [Line(d, shown(d, custom.get(d.slug), names)) for d in fields]
+    fields = [d for d in definitions if custom.get(d.slug) is not None]
+    names = names_of(fields, [custom], user)
+    return [Line(d, shown(d, custom[d.slug], names)) for d in fields]

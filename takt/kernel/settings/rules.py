@@ -46,13 +46,13 @@ PARAMETERS: dict[str, Parameter] = {
         _("contacts"),
         _("One more is refused. Deals that have more already keep them."),
     ),
-    "price.includes_tax": Parameter(
-        _("Prices include the tax"),
-        int(not settings.LANGUAGE_CODE.startswith("en")),
+    "deal.prices_include_tax": Parameter(
+        _("Prices on product lines include tax"),
+        0 if settings.LANGUAGE_CODE.startswith("en") else 1,
         0,
         1,
         _("1 yes, 0 no"),
-        _("1: the tax of a deal's products is part of their prices. 0: it comes on top of them."),
+        _("Where they don't, tax comes on top of each line. Lines written before keep what held then."),
     ),
     "file.max_mb": Parameter(
         _("Size of one attached file at most"),

@@ -25,7 +25,7 @@ class Product(Searchable, WithFields):
     unit = models.CharField(max_length=20, blank=True, default="")
     price = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True, default="")
-    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # VAT in percent
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # percent
     is_active = models.BooleanField(default=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
@@ -47,7 +47,7 @@ class Product(Searchable, WithFields):
             ),
             models.CheckConstraint(
                 condition=models.Q(tax_rate=None) | models.Q(tax_rate__gte=0, tax_rate__lte=100),
-                name="product_tax_rate",
+                name="product_tax_percent",
             ),
         ]
 

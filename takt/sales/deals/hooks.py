@@ -15,8 +15,8 @@ class FindFacts(Protocol):
 class GateFacts:
     """Facts that one room knows of deals, asked for only where a gate reads one of `names`; one query, for all deals.
 
-    The room of deals itself gives `bant` (0–8), `bant_need` (0–2), `meddic` (0–12), `meddic_economic_buyer` (0–2),
-    `need`, `budget`, `timeframe`, `criteria` and `competitors` (true where they are named, or said to be none).
+    Names that automatic checks read and nobody gives yet: `bant` (0–8), `bant_need` (0–2), `meddic` (0–12),
+    `competitors` (true where they are named, or said to be none).
     """
 
     names: frozenset[str]

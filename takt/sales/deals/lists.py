@@ -16,6 +16,7 @@ from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import Source
 from takt.sales.deals.models import (
+    Competitor,
     Deal,
     DealContact,
     DealQuerySet,
@@ -25,6 +26,7 @@ from takt.sales.deals.models import (
     Stage,
     Watcher,
 )
+from takt.sales.deals.queries.finding import holding
 
 type Choice = list[tuple[Any, Text]]
 
@@ -55,6 +57,10 @@ def sources(user: User) -> Choice:
 
 def reasons(user: User) -> Choice:
     return list(LossReason.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+def competitors(user: User) -> Choice:
+    return list(Competitor.objects.order_by("sort_key", "id").values_list("pk", "name")[:500])
 
 
 def statuses(user: User) -> Choice:
@@ -124,7 +130,6 @@ DEALS = ListSpec(
             _("Takes part"),
             kind="ref",
             where=granted_to("part"),
-            path="part_names",
             shown=False,
             nullable=True,
         ),
@@ -133,7 +138,6 @@ DEALS = ListSpec(
             _("Watches"),
             kind="ref",
             where=watched_by,
-            path="watcher_names",
             shown=False,
             nullable=True,
         ),
@@ -142,16 +146,42 @@ DEALS = ListSpec(
             _("Shared with"),
             kind="ref",
             where=granted_to("share"),
-            path="share_names",
             shown=False,
             nullable=True,
         ),
         Column("contacts", _("Contacts"), kind="ref", path="parts__contact", shown=False, nullable=True),
+        Column(
+            "bant",
+            _("BANT, of 8"),
+            kind="number",
+            path="qualification__bant",
+            sort="qualification__bant",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "meddic",
+            _("MEDDIC, of 12"),
+            kind="number",
+            path="qualification__meddic",
+            sort="qualification__meddic",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "competitors",
+            _("Competitors"),
+            kind="ref",
+            path="rivals__competitor",
+            choices=competitors,
+            shown=False,
+            nullable=True,
+        ),
         Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
     default_sort="-last_activity_at",
-    search=True,
+    search=holding,
     has_fields=True,
     views=(
         (_("Open"), "status=open"),
@@ -173,18 +203,18 @@ def deal_rows(user: User) -> DealQuerySet:
     people = DealContact.objects.filter(_seen("contact", user), deal=OuterRef("pk"))
     seen = _seen("company", user)
     rows: DealQuerySet = Deal.objects.visible_to(user)
-    granted = Grant.objects.filter(NOT_EXPIRED, kind="deal", object_id=OuterRef("pk")).order_by(
-        "user__sort_key"
-    )
-    watching = Watcher.objects.filter(deal=OuterRef("pk")).order_by("user__sort_key")
     return rows.annotate(  # type: ignore[return-value]
-        part_names=ArraySubquery(granted.filter(why="part").values("user__name")),
-        share_names=ArraySubquery(granted.filter(why="share").values("user__name")),
-        watcher_names=ArraySubquery(watching.values("user__name")),
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
+        seen_parent_id=Case(When(_seen_parent(user), then=F("parent_id")), default=None),
         contact_list=ArraySubquery(people.order_by("position", "id").values("contact_id")),
     )
+
+
+def _seen_parent(user: User) -> Q:
+    owners = owners_within(user, "deal")
+    mine = Q() if owners is None else Q(parent__owner__in=sorted(owners))
+    return Q(parent__isnull=False, parent__deleted_at=None) & mine
 
 
 def _seen(path: str, user: User) -> Q:

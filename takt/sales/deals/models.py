@@ -1,13 +1,14 @@
 """Deals, their pipelines and their history."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
@@ -153,6 +154,7 @@ class DealType(models.Model):
     name = models.CharField(max_length=60, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "deal_type"
@@ -170,6 +172,7 @@ class LossReason(models.Model):
     needs_comment = models.BooleanField(default=False)
     is_system = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "loss_reason"
@@ -245,15 +248,18 @@ class Deal(Searchable, WithFields):
     closing_comment = models.TextField(blank=True, default="")
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
-    need = models.TextField(blank=True, default="", db_default="")
-    budget_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    budget_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    timeframe = models.CharField(max_length=200, blank=True, default="", db_default="")
-    criteria = models.TextField(blank=True, default="", db_default="")
-    has_no_competitors = models.BooleanField(default=False, db_default=False)  # said to be none
-    bant = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 8, None: nobody asked
-    meddic = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 12
-    amount_follows_lines = models.BooleanField(default=False, db_default=False)
+    # A lost deal is tried again on this day, by this task; the task is its customer's, a closed deal has none.
+    try_again_on = models.DateField(null=True, blank=True)
+    try_again_task = models.ForeignKey(
+        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # What is offered to the customer for some days only.
+    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
+    offer_until = models.DateField(null=True, blank=True)
+    # The deal that this one follows: the same customer, the same first source.
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
+    )
     about = models.TextField(blank=True, default="")
     # Started from four fields: no gate holds it up, what is missing stands on its page.
     is_quick = models.BooleanField(default=False, db_default=False)
@@ -311,6 +317,8 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
+            models.Index(fields=["try_again_task"], name="deal_try_again", condition=~Q(try_again_task=None)),
+            models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
@@ -338,12 +346,11 @@ class Deal(Searchable, WithFields):
                 name="deal_next_step_whole",
             ),
             models.CheckConstraint(
-                condition=Q(budget_from=None) | Q(budget_to=None) | Q(budget_to__gte=F("budget_from")),
-                name="deal_budget_range",
+                condition=Q(offer="", offer_until=None) | (~Q(offer="") & Q(offer_until__isnull=False)),
+                name="deal_offer_whole",
             ),
             models.CheckConstraint(
-                condition=(Q(bant=None) | Q(bant__lte=8)) & (Q(meddic=None) | Q(meddic__lte=12)),
-                name="deal_qualification_scores",
+                condition=Q(try_again_on=None) | Q(status="lost"), name="deal_try_again_when_lost"
             ),
         ]
 
@@ -393,6 +400,27 @@ class Watcher(models.Model):
         constraints = [models.UniqueConstraint(fields=["deal", "user"], name="deal_watcher_once")]
 
 
+_MONEY = models.DecimalField(max_digits=22, decimal_places=2)
+_NET = Round(
+    ExpressionWrapper(
+        F("quantity") * F("price") * (Value(Decimal(100)) - F("discount")) * Value(Decimal("0.01")),
+        output_field=_MONEY,
+    ),
+    precision=2,
+)
+_TAX = Case(
+    When(
+        price_includes_tax=False,
+        tax_rate__isnull=False,
+        then=Round(
+            ExpressionWrapper(_NET * F("tax_rate") * Value(Decimal("0.01")), output_field=_MONEY), precision=2
+        ),
+    ),
+    default=Value(Decimal(0)),
+    output_field=_MONEY,
+)
+
+
 class DealLine(models.Model):
     """A product sold in a deal."""
 
@@ -400,10 +428,15 @@ class DealLine(models.Model):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="lines")
     quantity = models.DecimalField(max_digits=14, decimal_places=3, default=1)
     price = models.DecimalField(max_digits=18, decimal_places=2)
-    discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
-    discount_is_percent = models.BooleanField(default=True, db_default=True)
-    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # None: not taxed
-    total = models.DecimalField(max_digits=18, decimal_places=2)  # after the discount, before any tax on top
+    discount = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)  # percent
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # percent
+    price_includes_tax = models.BooleanField(default=True, db_default=True)  # as the setting was then
+    # What the customer pays, by the rounding of `rules.line_total`.
+    total = models.GeneratedField(
+        expression=_NET + _TAX,
+        output_field=models.DecimalField(max_digits=22, decimal_places=2),
+        db_persist=True,
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -412,32 +445,99 @@ class DealLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity"),
             models.CheckConstraint(
-                condition=Q(discount__gte=0) & (Q(discount_is_percent=False) | Q(discount__lte=100)),
-                name="deal_line_discount",
+                condition=Q(discount__gte=0, discount__lte=100), name="deal_line_discount"
             ),
             models.CheckConstraint(
-                condition=Q(tax_rate=None) | Q(tax_rate__gte=0, tax_rate__lte=100), name="deal_line_tax_rate"
+                condition=Q(tax_rate=None) | Q(tax_rate__gte=0, tax_rate__lte=100), name="deal_line_tax"
+            ),
+        ]
+
+
+class Qualification(models.Model):
+    """What is known of the customer's need and decision (domain spec 6.1); a deal without it is at nought.
+
+    Answers are 0 unknown, 1 partial or assumed, 2 confirmed. The budget is in the deal's currency.
+    """
+
+    deal = models.OneToOneField(Deal, models.CASCADE, related_name="qualification")
+    need = models.PositiveSmallIntegerField(default=0)
+    budget = models.PositiveSmallIntegerField(default=0)
+    authority = models.PositiveSmallIntegerField(default=0)
+    timing = models.PositiveSmallIntegerField(default=0)
+    metrics = models.PositiveSmallIntegerField(default=0)
+    economic_buyer = models.PositiveSmallIntegerField(default=0)
+    decision_criteria = models.PositiveSmallIntegerField(default=0)
+    decision_process = models.PositiveSmallIntegerField(default=0)
+    identified_pain = models.PositiveSmallIntegerField(default=0)
+    champion = models.PositiveSmallIntegerField(default=0)
+    evidence = models.JSONField(default=dict)  # question: note or link
+    need_text = models.TextField(blank=True, default="")
+    budget_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    budget_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    timeframe = models.CharField(max_length=120, blank=True, default="")
+    criteria_text = models.TextField(blank=True, default="")
+    has_no_competitors = models.BooleanField(default=False)
+    bant = models.GeneratedField(
+        expression=F("need") + F("budget") + F("authority") + F("timing"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    meddic = models.GeneratedField(
+        expression=F("metrics")
+        + F("economic_buyer")
+        + F("decision_criteria")
+        + F("decision_process")
+        + F("identified_pain")
+        + F("champion"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        db_table = "deal_qualification"
+        indexes = [
+            models.Index(fields=["bant", "deal"], name="qualification_bant"),
+            models.Index(fields=["meddic", "deal"], name="qualification_meddic"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(need__lte=2, budget__lte=2, authority__lte=2, timing__lte=2),
+                name="qualification_bant_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    metrics__lte=2,
+                    economic_buyer__lte=2,
+                    decision_criteria__lte=2,
+                    decision_process__lte=2,
+                    identified_pain__lte=2,
+                    champion__lte=2,
+                ),
+                name="qualification_meddic_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_from=None) | Q(budget_to=None) | Q(budget_from__lte=F("budget_to")),
+                name="qualification_budget_range",
             ),
         ]
 
 
 class Competitor(models.Model):
-    """Who else sells to our customers; the list grows by typing."""
+    """Who else offers the same; the list grows as people name them."""
 
     name = models.CharField(max_length=120)
+    key = models.CharField(max_length=200, unique=True, editable=False)  # folded: one name, one competitor
     sort_key = models.CharField(max_length=200, editable=False)
-    is_active = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         db_table = "competitor"
-        constraints = [models.UniqueConstraint(Lower("name"), name="competitor_name_once")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class DealCompetitor(models.Model):
-    """Somebody who competes for a deal."""
+    """A competitor met in a deal."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="rivals", db_index=False)
     competitor = models.ForeignKey(Competitor, models.PROTECT, related_name="deals")
@@ -445,19 +545,6 @@ class DealCompetitor(models.Model):
     class Meta:
         db_table = "deal_competitor"
         constraints = [models.UniqueConstraint(fields=["deal", "competitor"], name="deal_competitor_once")]
-
-
-class Qualification(models.Model):
-    """What is known of a deal by BANT and MEDDIC, answer by answer (domain spec 6.1); the deal keeps the scores."""
-
-    deal = models.OneToOneField(Deal, models.CASCADE, related_name="qualification")
-    bant = ArrayField(models.PositiveSmallIntegerField(), size=4, null=True, blank=True)
-    meddic = ArrayField(models.PositiveSmallIntegerField(), size=6, null=True, blank=True)
-    notes = ArrayField(models.CharField(max_length=500, blank=True), size=4, default=list)
-    evidence = ArrayField(models.CharField(max_length=500, blank=True), size=6, default=list)
-
-    class Meta:
-        db_table = "deal_qualification"
 
 
 class StagePassage(models.Model):

@@ -1,16 +1,14 @@
 """What the deals room answers to the rooms below: set-up, search, renamed customers, invariants for `doctor`."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.hooks import on_first_setup
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
+from takt.kernel.lists.timeline import field_labels
 from takt.kernel.recycling.registry import Binned, bins
 from takt.sales.contacts.hooks import on_merge, on_purge, on_rename, on_unmerge
 from takt.sales.contacts.models import Company, Contact
@@ -27,9 +25,9 @@ from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
 from takt.sales.deals.hooks import GateFacts, gate_facts
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
-from takt.sales.deals.models import Deal, DealCompetitor
-from takt.sales.deals.queries.finding import find_deals, find_tasks
-from takt.sales.deals.rules import BANT, MEDDIC
+from takt.sales.deals.queries import qualification
+from takt.sales.deals.queries.finding import find_deals, find_tasks, known_deals, known_tasks
+from takt.sales.deals.rules_qualification import BANT, MEDDIC
 from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
 
@@ -81,8 +79,21 @@ bins.append(
         position=70,
     )
 )
-searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))
-searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50))
+gate_facts.append(GateFacts(qualification.FACTS, qualification.facts_of))
+field_labels.setdefault("deal", {}).update(
+    {question: name for question, (name, _asks) in (BANT | MEDDIC).items()}
+    | {f"evidence.{q}": name for q, (name, _asks) in MEDDIC.items()}
+    | {
+        "about": _("About"),
+        "need_text": _("The need"),
+        "budget_from": _("Budget from"),
+        "budget_to": _("Budget to"),
+        "timeframe": _("When they decide"),
+        "criteria_text": _("By what they decide"),
+    }
+)
+searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10, known=known_deals))
+searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50, known=known_tasks))
 
 declare_sql(
     "deals.stage_total",
@@ -165,24 +176,6 @@ declare_sql(
     """,
 )
 declare_sql(
-    "deals.line_totals",
-    "every line's total is its quantity times its price less the discount",
-    """
-    SELECT id AS line, deal_id AS deal FROM deal_line WHERE total <> CASE WHEN discount_is_percent
-        THEN round(quantity * price * (100 - discount) / 100, 2)
-        ELSE greatest(round(quantity * price - discount, 2), 0) END
-    """,
-)
-declare_sql(
-    "deals.qualification_scores",
-    "a deal's BANT and MEDDIC scores are the sums of its answers",
-    """
-    SELECT deal.id AS deal FROM deal LEFT JOIN deal_qualification q ON q.deal_id = deal.id
-    WHERE deal.bant IS DISTINCT FROM (SELECT sum(a) FROM unnest(q.bant) a)
-       OR deal.meddic IS DISTINCT FROM (SELECT sum(a) FROM unnest(q.meddic) a)
-    """,
-)
-declare_sql(
     "deals.created_event",
     "every deal has the event of its creation",
     """
@@ -200,39 +193,3 @@ declare_sql(
     WHERE deal.deleted_at IS NOT NULL AND task.deleted_at IS NULL
     """,
 )
-
-
-def _qualification(deals: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What gates judge of a deal's qualification."""
-    rows = (
-        Deal.objects.filter(pk__in=deals)
-        .annotate(named=Exists(DealCompetitor.objects.filter(deal=OuterRef("pk"))))
-        .values_list(
-            "pk", "bant", "qualification__bant", "meddic", "qualification__meddic", "need", "budget_from",
-            "budget_to", "timeframe", "criteria", "named", "has_no_competitors",
-        )
-    )  # fmt: skip
-    return {
-        pk: {
-            "bant": bant,
-            "bant_need": answers[BANT.index("need")] if answers else None,
-            "meddic": meddic,
-            "meddic_economic_buyer": parts[MEDDIC.index("economic_buyer")] if parts else None,
-            "need": need,
-            "budget": high if high is not None else low,
-            "timeframe": timeframe,
-            "criteria": criteria,
-            "competitors": named or said_none,
-        }
-        for pk, bant, answers, meddic, parts, need, low, high, timeframe, criteria, named, said_none in rows
-    }
-
-
-QUALIFICATION = GateFacts(
-    frozenset(
-        {"bant", "bant_need", "meddic", "meddic_economic_buyer", "need", "budget", "timeframe", "criteria",
-         "competitors"}
-    ),
-    _qualification,
-)  # fmt: skip
-gate_facts.append(QUALIFICATION)

@@ -54,6 +54,16 @@ CHECKS: dict[str, Check] = {
         most=50,
         fix="contacts",
     ),
+    "contacts_in_line": Check(
+        _("The company has at least this many people in this line of business"),
+        _("Bring in more of the company's people: at least %(number)d in this line of business."),
+        ("contacts_in_line",),
+        # Nothing is known while the rule about contacts per line isn't enforced: then it holds nobody up.
+        lambda facts, number: facts["contacts_in_line"] is None or facts["contacts_in_line"] >= number,
+        number=2,
+        most=20,
+        fix="contacts",
+    ),
     "contact_role": Check(
         _("A contact's role in the deal is known"),
         _("Say which role a contact has in the deal."),
@@ -165,6 +175,11 @@ FIELDS: dict[str, Field] = {
     "source": Field(_("Source"), "source"),
     "about": Field(_("About"), "long_text"),
     "lines": Field(_("Products"), "lines"),
+    "need_text": Field(_("The need"), "page"),
+    "budget": Field(_("Budget"), "number"),
+    "timeframe": Field(_("When they decide"), "page"),
+    "criteria_text": Field(_("By what they decide"), "page"),
+    "competitors": Field(_("Competitors"), "page"),
     "company.industry": Field(_("Industry of the company")),
     "company.region": Field(_("Region of the company")),
     "company.tax_id": Field(_("Tax number of the company")),
@@ -173,3 +188,6 @@ FIELDS: dict[str, Field] = {
 # The field that mends an automatic check.
 OF_CHECK = {"company": "company", "amount": "amount", "close_date": "expected_close_date", "contacts": "contacts",
             "reachable_contact": "contacts", "lines": "lines", "next_task": "next_task"}  # fmt: skip
+
+# Required fields that stand among what is known of need and decision, on the deal's page.
+OF_PAGE = frozenset({"need_text", "budget", "timeframe", "criteria_text", "competitors"})

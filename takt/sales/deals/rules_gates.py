@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from takt.sales.deals.rules_checks import CHECKS, FIELDS, OF_CHECK, Facts
+from takt.sales.deals.rules_checks import CHECKS, FIELDS, OF_CHECK, OF_PAGE, Facts
 
 OFF, WARN, ENFORCE = "off", "warn", "enforce"
 
@@ -84,6 +84,7 @@ class Missing:
     fix: str = ""
     criterion: int | None = None
     check: str = ""
+    about: str = ""  # the criterion itself, where a person confirms it
 
     def stored(self) -> dict[str, Any]:
         """As a passage keeps it."""
@@ -140,7 +141,9 @@ def missing_of(gate: Gate, facts: Facts, ticked: frozenset[int] | set[int], toda
 
 
 def _fix_of(required: Required) -> str:
-    return required.field if required.field in {"contacts", "lines"} else "field"
+    if required.field in {"contacts", "lines"}:
+        return required.field
+    return "page" if required.field in OF_PAGE else "field"
 
 
 def holds(criterion: Criterion, facts: Facts, ticked: frozenset[int] | set[int]) -> bool:
@@ -156,14 +159,16 @@ def holds(criterion: Criterion, facts: Facts, ticked: frozenset[int] | set[int])
 def _of_criterion(gate: Gate, criterion: Criterion) -> Missing:
     if criterion.is_manual:
         text = _("Not confirmed: %(criterion)s") % {"criterion": criterion.text}
+        field = f"criteria.{criterion.pk}"
         return Missing(
             gate.stage,
             gate.name,
             "criterion_not_confirmed",
-            f"criteria.{criterion.pk}",
+            field,
             text,
             "tick",
             criterion.pk,
+            about=criterion.text,
         )
     check = CHECKS[criterion.check]
     number = criterion.number or check.number or 0
@@ -220,9 +225,9 @@ def _day(value: Any) -> dt.date:
 
 
 def facts_asked(gates: Iterable[Gate]) -> set[str]:
-    """The facts that the automatic checks read."""
+    """The facts that the automatic checks read, and those of required fields that only some deals have."""
     names = {f for g in gates for c in g.criteria if c.check in CHECKS for f in CHECKS[c.check].facts}
-    return names - {"today"}
+    return (names | {r.field for g in gates for r in g.fields if r.field in OF_PAGE}) - {"today"}
 
 
 def with_own(gate: Gate, definitions: Mapping[str, tuple[str, str]]) -> Gate:

@@ -1,6 +1,7 @@
 """All writes about deals, their tasks and their pipelines."""
 
 from takt.sales.activities.commands import NewTask
+from takt.sales.deals.commands.advancing import Filled, advance_deal
 from takt.sales.deals.commands.binning import (
     delete_deal,
     delete_deals,
@@ -10,16 +11,10 @@ from takt.sales.deals.commands.binning import (
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
-from takt.sales.deals.commands.contacts import (
-    NewPerson,
-    attach_contact,
-    attach_new_contact,
-    detach_contact,
-    make_primary,
-    replace_contact,
-)
-from takt.sales.deals.commands.creating import create_deal
+from takt.sales.deals.commands.contacts import attach_contact, detach_contact, lead_contact, replace_contact
+from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.following_up import follow_deal
 from takt.sales.deals.commands.gates import (
     GateClosed,
     NewCriterion,
@@ -29,7 +24,6 @@ from takt.sales.deals.commands.gates import (
     set_gate_mode,
     tick_criterion,
 )
-from takt.sales.deals.commands.inline import set_fields
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
@@ -41,6 +35,7 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
+from takt.sales.deals.commands.offers import make_offer, withdraw_offer
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -48,7 +43,7 @@ from takt.sales.deals.commands.pipelines import (
     edit_pipeline,
     edit_stage,
 )
-from takt.sales.deals.commands.qualifying import qualify_deal
+from takt.sales.deals.commands.qualifying import qualify_deal, set_competitors
 from takt.sales.deals.commands.sharing import (
     add_participant,
     remove_participant,
@@ -69,10 +64,16 @@ from takt.sales.deals.commands.tasks import (
     reschedule_task,
     take_back_completion,
 )
+from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "withdraw_offer",
+    "try_again",
+    "make_offer",
+    "follow_deal",
     "AlreadyClosed",
     "Closing",
+    "Filled",
     "GateClosed",
     "NewCriterion",
     "NewField",
@@ -86,10 +87,10 @@ __all__ = [
     "add_note",
     "add_participant",
     "add_stage",
+    "advance_deal",
     "assign_deal",
     "assign_deals",
     "attach_contact",
-    "attach_new_contact",
     "cancel_task",
     "change_pipeline",
     "complete_task",
@@ -108,15 +109,15 @@ __all__ = [
     "edit_task",
     "install_lists",
     "install_template",
+    "lead_contact",
     "lose_deal",
-    "make_primary",
     "move_deal",
     "move_deals",
     "pin_note",
     "purge_deals",
-    "qualify_deal",
     "purge_notes",
     "purge_tasks",
+    "qualify_deal",
     "reassign_task",
     "remove_participant",
     "reopen_deal",
@@ -124,7 +125,7 @@ __all__ = [
     "reschedule_task",
     "restore_deal",
     "restore_deals",
-    "set_fields",
+    "set_competitors",
     "set_gate",
     "set_gate_mode",
     "restore_notes",

@@ -16,7 +16,6 @@ from takt.kernel.money.rates import Rates
 from takt.sales.activities.commands import NewTask, drop_task
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.competitors import link_names
 from takt.sales.deals.commands.editing import edit_deal
 from takt.sales.deals.commands.gates import (
     NOTHING,
@@ -37,11 +36,12 @@ from takt.sales.deals.commands.steps import (
     put_off,
     subjects_of,
 )
+from takt.sales.deals.commands.trying_again import day_to_try, end_other_tries, plan_another_try
 from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import missing_for_win
 
 _CLOSING_FIELDS = [
-    "status", "closed_at", "has_no_competitors", "rate", "rate_on", "amount_base", "loss_reason", "loss_comment", "competitor",
+    "status", "closed_at", "rate", "rate_on", "amount_base", "loss_reason", "loss_comment", "competitor",
     "snoozed_until", "snooze_reason", "next_task", "next_due_at", "last_activity_at", "version", "updated_at",
 ]  # fmt: skip
 
@@ -119,11 +119,15 @@ def lose_deal(
     *,
     comment: str = "",
     competitor: str = "",
+    try_again_on: Any = None,
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
 ) -> Deal:
-    """Close a deal as lost: a reason on every road, a comment where the reason asks for one."""
+    """Close a deal as lost: a reason on every road, a comment where the reason asks for one.
+
+    `try_again_on` is a day to come back to it: a task of the customer's, so that nothing stays open as "postponed".
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
@@ -131,10 +135,8 @@ def lose_deal(
     checks = Checks()
     deal.loss_comment = checks.text("comment", comment, most=5000, required=why.needs_comment)
     deal.competitor = checks.text("competitor", competitor, most=120)
+    again = day_to_try(try_again_on, at, checks)
     checks.finish()
-    if deal.competitor:
-        link_names([(deal.pk, deal.competitor)], by=by, at=at)
-        deal.has_no_competitors = False
     with counted(deal):
         deal.loss_reason = why
         _close(deal, Deal.Status.LOST, by=by, at=at)
@@ -148,6 +150,8 @@ def lose_deal(
         stage=deal.stage_id,
     )
     record(fact, about=_all_subjects(deal), by=by, at=at)
+    if again is not None:
+        plan_another_try(deal, again, by=by, at=at)
     return deal
 
 
@@ -187,6 +191,7 @@ def reopen_deal(
         passed, why = _way_to(deal, target, reason=reason_given(reason), force=force, by=by, at=at)
     assert deal.closed_at is not None
     when = max(at, deal.closed_at)
+    end_other_tries(deal, by=by, at=at)
     with counted(deal):
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None

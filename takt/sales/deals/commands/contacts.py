@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,15 +16,6 @@ from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealContact
-
-
-@dataclass(frozen=True)
-class NewPerson:
-    """Somebody not yet known, named in the deal's own form."""
-
-    name: str
-    phone: str = ""
-    email: str = ""
 
 
 def link_contact(
@@ -67,27 +57,10 @@ def attach_contact(deal: Any, contact: Any, *, part: str = "", by: Actor, at: dt
         link.save(update_fields=["part"])
         fact = events.DealContactAttached(contact=person.pk, part=part)
         record(fact, about=[*subjects_of(deal), person], by=by, at=at)
-    return _people_changed(deal, at)
-
-
-@command
-def attach_new_contact(deal: Any, new: NewPerson, *, part: str = "", by: Actor, at: dt.datetime) -> Deal:
-    """Add somebody not yet known to a deal, in its company, and a card of his own."""
-    from takt.sales.contacts.commands import create_contact
-
-    row = Deal.objects.locked(deal, by=by)
-    person = create_contact(
-        name=new.name,
-        company=row.company
-        if row.company and Company.objects.visible_to(by.user).filter(pk=row.company_id)
-        else None,
-        owner=row.owner,
-        phones=[new.phone] if new.phone else [],
-        emails=[new.email] if new.email else [],
-        by=by,
-        at=at,
-    )
-    return attach_contact(row.pk, person, part=part, by=by, at=at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
 
 
 @command
@@ -102,47 +75,54 @@ def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> De
             link.position = position
             link.save(update_fields=["position"])
     record(events.DealContactDetached(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
-    return _people_changed(deal, at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
 
 
 @command
-def replace_contact(deal: Any, contact: Any, other: Any, *, by: Actor, at: dt.datetime) -> Deal:
-    """Put another person in somebody's place on a deal, with his part; both cards stay."""
+def replace_contact(
+    deal: Any, contact: Any, replacement: Any, *, part: str | None = None, by: Actor, at: dt.datetime
+) -> Deal:
+    """Put another person in the place of one, with the same role unless one is given; both cards stay."""
     deal = Deal.objects.locked(deal, by=by)
-    old, new = lookups.contact_of(contact, by=by), lookups.contact_of(other, by=by)
+    old, new = lookups.contact_of(contact, by=by), lookups.contact_of(replacement, by=by)
     link = DealContact.objects.filter(deal=deal, contact=old).first()
     if link is None:
         raise NotFound
-    if old == new:
-        return deal
-    if DealContact.objects.filter(deal=deal, contact=new).exists():
-        raise Invalid.field("contacts", _("This person is on the deal already."), "taken")
-    link.contact = new
-    link.save(update_fields=["contact"])
-    fact = events.DealContactReplaced(old=old.pk, new=new.pk, part=link.part)
+    if old == new or DealContact.objects.filter(deal=deal, contact=new).exists():
+        raise Invalid.field("contacts", _("This person takes part in the deal already."), "taken")
+    if part and part not in DealContact.Part.values:
+        raise Invalid.field("part", _("There is no such role in a deal."), "unknown")
+    link.contact, link.part = new, link.part if part is None else part
+    link.save(update_fields=["contact", "part"])
+    sides = {side: {"entity": "contact", "id": who.pk} for side, who in (("old", old), ("new", new))}
+    changes = [{"field": "contacts", **sides}]
+    fact = events.DealContactReplaced(old=old.pk, new=new.pk, part=link.part, changes=changes)
     record(fact, about=[*subjects_of(deal), old, new], by=by, at=at)
-    return _people_changed(deal, at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
 
 
 @command
-def make_primary(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> Deal:
-    """The first of a deal's people is the one to turn to."""
+def lead_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Make a person the main contact of the deal: the first of them."""
     deal = Deal.objects.locked(deal, by=by)
     person = lookups.contact_of(contact, by=by)
     links = list(deal.parts.order_by("position", "id"))
-    mine = next((x for x in links if x.contact_id == person.pk), None)
-    if mine is None:
+    chosen = next((x for x in links if x.contact_id == person.pk), None)
+    if chosen is None:
         raise NotFound
-    if links[0] is mine:
+    if chosen is links[0]:
         return deal
-    for position, link in enumerate([mine, *(x for x in links if x is not mine)]):
+    ordered = [chosen, *(x for x in links if x is not chosen)]
+    for position, link in enumerate(ordered):
         link.position = position
-    DealContact.objects.bulk_update(links, ["position"])
-    record(events.DealContactMadePrimary(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
-    return _people_changed(deal, at)
-
-
-def _people_changed(deal: Deal, at: dt.datetime) -> Deal:
+    DealContact.objects.bulk_update(ordered, ["position"])
+    record(events.DealContactsOrdered(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
     _search_again(deal)
     touched(deal, at)
     deal.save(update_fields=["search", "search_grams", "version", "updated_at"])

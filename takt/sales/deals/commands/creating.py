@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,14 +21,22 @@ from takt.sales.activities.commands import NewTask
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.contacts import NewPerson, link_contact
+from takt.sales.deals.commands.contacts import link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
-from takt.sales.deals.commands.lines import NewLine, read_lines, write_lines
+from takt.sales.deals.commands.lines import NewLine, note_lines, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
-from takt.sales.deals.queries.bills import bill_of
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody not yet known, named in the deal's own form."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
 
 
 @command
@@ -100,10 +109,6 @@ def create_deal(
     checks.finish()
     if first_task is None and snooze is None and not is_quick:
         raise NextTaskRequired
-    rows = read_lines(deal, lines) if lines else []
-    amount_given = deal.amount
-    if rows and deal.amount is None:
-        deal.amount, deal.amount_follows_lines = bill_of(rows).total, True
     deal.type, deal.source = lookups.type_of(type), lookups.source_of(source)
     deal.company = _company(company, new_company, responsible, deal, by=by, at=at)
     people = [lookups.contact_of(c, by=by) for c in contacts]
@@ -125,14 +130,14 @@ def create_deal(
         name=deal.name,
         stage=in_stage.pk,
         owner=responsible.pk,
-        amount=None if amount_given is None else str(amount_given),
+        amount=None if deal.amount is None else str(deal.amount),
         currency=deal.currency,
     )
     record(fact, about=[*subjects_of(deal), *(("contact", p.pk) for p in people)], by=by, at=at)
-    for position, person in enumerate(dict.fromkeys(people)):
+    for position, person in enumerate(people):
         link_contact(deal, person, part="", position=position, by=by, at=at)
-    if rows:
-        write_lines(deal, rows, amount_given, by=by, at=at)
+    if lines:
+        note_lines(deal, write_lines(deal, lines, by=by), old_amount=deal.amount, by=by, at=at)
     count_in(deal)
     _first_step(deal, first_task, snooze, people, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])

@@ -1,12 +1,13 @@
 """Changes of a deal's fields and of who is responsible."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from takt.kernel.access.reach import may, touched
 from takt.kernel.events.unit import command, record
@@ -14,15 +15,15 @@ from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
-from takt.kernel.lib.refusals import Refused
+from takt.kernel.lib.refusals import Problem, Refused, Stale
 from takt.sales.contacts.models import Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.competitors import competitors_named, rivals_of, set_rivals
 from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod
+from takt.sales.deals.queries.fields import as_typed
 
 # Public name of a field: its attribute.
 EDITABLE = {
@@ -36,31 +37,42 @@ EDITABLE = {
     "company": "company",
     "about": "about",
     "tags": "tags",
-    "need": "need",
-    "budget_from": "budget_from",
-    "budget_to": "budget_to",
-    "timeframe": "timeframe",
-    "criteria": "criteria",
-    "has_no_competitors": "has_no_competitors",
 }
+
+
+class FieldChanged(Stale):
+    """Somebody else wrote into the same field since it was read."""
+
+    code = "field_changed"
+    title = _lazy("Someone else changed this in the meantime.")
+
+
+def refuse_unless_seen(deal: Deal, seen: Mapping[str, str] | None) -> None:
+    """A value that the person hasn't read is never written over; other fields may have changed."""
+    changed = [f for f, was in (seen or {}).items() if as_typed(deal, f) != was]
+    if changed:
+        raise FieldChanged(errors=[Problem(f, "changed", FieldChanged.title) for f in changed])
 
 
 @command
 def edit_deal(
-    deal: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+    deal: Any,
+    changes: dict[str, Any],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> Deal:
     """Change fields by their public names; the timeline keeps old and new of each.
 
-    `custom` holds fields of one's own by slug; those it doesn't name stay as they are. `competitors` are all that
-    there are, by number or name; a new name joins the list.
+    `custom` holds fields of one's own by slug; those it doesn't name stay as they are. `seen` is what stood in the
+    fields when they were read, as `as_typed` tells it: 409 field_changed where that is no longer so.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
-    own, rivals = changes.get("custom"), changes.get("competitors")
-    changes = {field: value for field, value in changes.items() if field not in {"custom", "competitors"}}
-    if rivals:
-        changes["has_no_competitors"] = False
-    elif changes.get("has_no_competitors") and rivals is None:
-        rivals = []
+    refuse_unless_seen(deal, seen)
+    own = changes.get("custom")
+    changes = {field: value for field, value in changes.items() if field != "custom"}
     refuse_unless_known(set(changes), set(EDITABLE))
     checks = Checks()
     written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk)
@@ -70,12 +82,6 @@ def edit_deal(
         for field, value in cleaned.items()
         if getattr(deal, EDITABLE[field]) != value
     ] + written.changes
-    wanted = None
-    if rivals is not None:
-        old, wanted = rivals_of(deal), competitors_named(rivals, by=by, at=at)
-        if set(old) != set(wanted):
-            told = [[c.name for c in some] for some in (old, wanted)]
-            noted.append({"field": "competitors", "old": told[0], "new": told[1]})
     if not noted:
         return deal
     subjects = subjects_of(deal)
@@ -83,10 +89,8 @@ def edit_deal(
         for field, value in cleaned.items():
             setattr(deal, EDITABLE[field], value)
         deal.custom = written.custom
-        if "amount" in cleaned and any(n["field"] == "amount" for n in noted):
-            deal.amount_is_estimated = deal.amount_follows_lines = False
-        if wanted is not None:
-            set_rivals(deal, wanted)
+        if "amount" in cleaned:
+            deal.amount_is_estimated = False
         touched(deal, at)
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.sort_key = sort_key(deal.name)
@@ -121,17 +125,6 @@ def _cleaned(deal: Deal, changes: dict[str, Any], checks: Checks, *, by: Actor) 
             out[field] = checks.day(field, value)
         elif field == "tags":
             out[field] = checks.tags(field, value)
-        elif field in {"need", "criteria"}:
-            out[field] = checks.text(field, value, most=5000)
-        elif field == "timeframe":
-            out[field] = checks.text(field, value, most=200)
-        elif field in {"budget_from", "budget_to"}:
-            out[field] = checks.amount(field, value)
-        elif field == "has_no_competitors":
-            out[field] = bool(value)
-    low, high = (out.get(f, getattr(deal, f)) for f in ("budget_from", "budget_to"))
-    if low is not None and high is not None and high < low:
-        checks.wrong("budget_to", _("The upper bound is below the lower one."), "out_of_range")
     checks.finish()
     _refuse_money_of_closed(deal, out)
     if "type" in changes:
@@ -158,9 +151,18 @@ def _refuse_money_of_closed(deal: Deal, out: dict[str, Any]) -> None:
 
 
 @command
-def assign_deal(deal: Any, owner: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
-    """Make somebody else responsible; his open tasks on the deal go along."""
+def assign_deal(
+    deal: Any,
+    owner: Any,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
+) -> Deal:
+    """Make somebody else responsible; his open tasks on the deal go along. `seen` as in `edit_deal`."""
     deal = Deal.objects.locked(deal, by=by, version=version)
+    refuse_unless_seen(deal, seen)
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
     hand_on(deal, new, by=by, at=at)

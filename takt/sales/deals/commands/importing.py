@@ -17,11 +17,9 @@ from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
 from takt.sales.deals import events
-from takt.sales.deals.commands.competitors import link_names
 from takt.sales.deals.commands.rollup import Counted, count_in
 from takt.sales.deals.commands.steps import refresh_next_steps
 from takt.sales.deals.models import LossReason, Stage
-from takt.sales.deals.rules import line_total
 
 
 @dataclass(frozen=True)
@@ -142,14 +140,9 @@ def import_deals(
     )
     copy_rows(
         "deal_line",
-        ["deal_id", "product_id", "quantity", "price", "total", "position"],
-        (
-            (pk, p, q, price, line_total(q, price), i)
-            for pk, r in pairs
-            for i, (p, q, price) in enumerate(r.lines)
-        ),
+        ["deal_id", "product_id", "quantity", "price", "position"],
+        ((pk, p, q, price, i) for pk, r in pairs for i, (p, q, price) in enumerate(r.lines)),
     )
-    link_names([(pk, r.competitor) for pk, r in pairs], by=by, at=at)
     copy_rows(
         "deal_contact",
         ["deal_id", "contact_id", "part", "position"],

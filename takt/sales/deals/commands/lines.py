@@ -11,25 +11,23 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
-from takt.kernel.lib.clean import LARGEST_AMOUNT, Checks
+from takt.kernel.lib.clean import Checks
+from takt.kernel.settings.queries import value_of
 from takt.sales.catalog.models import Product
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealLine
-from takt.sales.deals.queries.bills import bill_of
-from takt.sales.deals.rules import CENT, line_total
+from takt.sales.deals.rules import line_total
 
 MOST_LINES = 200
-UNTAXED = "none"
 
 
 @dataclass(frozen=True)
 class NewLine:
     """A product, how much of it, and the price of one in the deal's currency (None: the list price).
 
-    `discount` is an amount off the line, or a percentage such as `10%`. `tax_rate` is in percent; None means the
-    product's own, `none` that there is no tax.
+    Discount and tax are percents; tax None is the product's own rate.
     """
 
     product: Any
@@ -40,71 +38,39 @@ class NewLine:
 
 
 def _quantity(value: Any, checks: Checks) -> Decimal:
-    quantity = _decimal(value)
-    if quantity is None or not 0 < quantity < 10**9 or quantity != quantity.quantize(Decimal("0.001")):
+    try:
+        quantity = Decimal(str(value))
+    except InvalidOperation:
+        quantity = Decimal(0)
+    if (
+        not quantity.is_finite()
+        or not 0 < quantity < 10**9
+        or quantity != quantity.quantize(Decimal("0.001"))
+    ):
         checks.wrong("quantity", _("Enter a quantity above zero, with at most three digits after the point."))
         return Decimal(1)
     return quantity
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _percent(field: str, value: Any, checks: Checks) -> Decimal | None:
+    if value is None or value == "":
+        return None
     try:
-        number = Decimal(str(value).strip())
+        percent = Decimal(str(value))
     except InvalidOperation:
+        percent = Decimal(-1)
+    if not percent.is_finite() or not 0 <= percent <= 100 or percent != percent.quantize(Decimal("0.01")):
+        checks.wrong(
+            field,
+            _("Enter a percentage from 0 to 100, with at most two digits after the point."),
+            "out_of_range",
+        )
         return None
-    return number if number.is_finite() else None
+    return percent
 
 
-def percent_of(field: str, value: Any, checks: Checks) -> Decimal | None:
-    """A rate from 0 to 100 with at most two digits after the point; None where none was given."""
-    if value is None or str(value).strip() == "":
-        return None
-    number = _decimal(str(value).strip().removesuffix("%"))
-    if number is None or not 0 <= number <= 100 or number != number.quantize(CENT):
-        checks.wrong(field, _("Enter a percentage from 0 to 100."), "out_of_range")
-        return None
-    return number.quantize(CENT)
-
-
-def _discount(value: Any, checks: Checks) -> tuple[Decimal, bool]:
-    text = "" if value is None else str(value).strip()
-    if text.endswith("%"):
-        return percent_of("discount", text, checks) or Decimal(0), True
-    amount = checks.amount("discount", text)
-    return amount or Decimal(0), not amount
-
-
-def _row(deal: Deal, line: NewLine, product: Product, position: int, checks: Checks) -> DealLine | None:
-    price = checks.amount("price", line.price)
-    if price is None and product.price is not None and product.currency == deal.currency:
-        price = product.price
-    if price is None:
-        checks.wrong("price", _("Enter the price of “%(product)s”.") % {"product": product.name}, "required")
-        return None
-    quantity = _quantity(line.quantity, checks)
-    discount, is_percent = _discount(line.discount, checks)
-    if not is_percent and discount > line_total(quantity, price):
-        checks.wrong("discount", _("The discount is more than the line comes to."), "too_large")
-    tax_rate = product.tax_rate
-    if str(line.tax_rate).strip() == UNTAXED:
-        tax_rate = None
-    elif (own := percent_of("tax_rate", line.tax_rate, checks)) is not None:
-        tax_rate = own
-    return DealLine(
-        deal=deal,
-        product=product,
-        quantity=quantity,
-        price=price,
-        discount=discount,
-        discount_is_percent=is_percent,
-        tax_rate=tax_rate,
-        total=line_total(quantity, price, discount, is_percent),
-        position=position,
-    )
-
-
-def read_lines(deal: Deal, lines: Sequence[NewLine]) -> list[DealLine]:
-    """The lines as they would stand, each with its total; what is wrong is told of all at once."""
+def write_lines(deal: Deal, lines: Sequence[NewLine], *, by: Actor) -> list[DealLine]:
+    """Replace the deal's lines, in the order given."""
     checks = Checks()
     if len(lines) > MOST_LINES:
         checks.wrong("lines", _("At most %(most)d lines.") % {"most": MOST_LINES}, "too_many")
@@ -112,46 +78,68 @@ def read_lines(deal: Deal, lines: Sequence[NewLine]) -> list[DealLine]:
     wanted = {str(getattr(line.product, "pk", line.product)) for line in lines}
     known = {
         str(p.pk): p
-        for p in Product.objects.filter(
-            pk__in=[w for w in wanted if w.isascii() and w.isdigit() and int(w) < 2**63]
-        )
+        for p in Product.objects.filter(pk__in=[w for w in wanted if w.isdigit() and int(w) < 2**63])
     }
+    is_tax_included = bool(value_of("deal.prices_include_tax")) if lines else True
     rows: list[DealLine] = []
     for position, line in enumerate(lines):
         product = known.get(str(getattr(line.product, "pk", line.product)))
         if product is None:
             checks.wrong("product", _("There is no such product."), "unknown")
-        elif (row := _row(deal, line, product, position, checks)) is not None:
-            rows.append(row)
-    if not checks.problems and bill_of(rows).total >= LARGEST_AMOUNT:
-        checks.wrong("lines", _("The amount is too large."), "too_large")
+            continue
+        price = checks.amount("price", line.price)
+        if price is None and product.price is not None and product.currency == deal.currency:
+            price = product.price
+        if price is None:
+            checks.wrong(
+                "price", _("Enter the price of “%(product)s”.") % {"product": product.name}, "required"
+            )
+            continue
+        tax_rate = _percent("tax_rate", line.tax_rate, checks)
+        rows.append(
+            DealLine(
+                deal=deal,
+                product=product,
+                quantity=_quantity(line.quantity, checks),
+                price=price,
+                discount=_percent("discount", line.discount, checks) or Decimal(0),
+                tax_rate=product.tax_rate if tax_rate is None else tax_rate,
+                price_includes_tax=is_tax_included,
+                position=position,
+            )
+        )
     checks.finish()
+    deal.lines.all().delete()
+    DealLine.objects.bulk_create(rows)
     return rows
 
 
-def write_lines(
-    deal: Deal, rows: Sequence[DealLine], old_amount: Decimal | None, *, by: Actor, at: dt.datetime
+def total_of(rows: Sequence[DealLine]) -> Decimal:
+    """What the customer pays for all lines."""
+    totals = (
+        line_total(r.quantity, r.price, r.discount, r.tax_rate, is_tax_included=r.price_includes_tax)
+        for r in rows
+    )
+    return sum(totals, Decimal(0))
+
+
+def note_lines(
+    deal: Deal, rows: Sequence[DealLine], *, old_amount: Decimal | None, by: Actor, at: dt.datetime
 ) -> None:
-    """Replace the deal's lines by those read; the fact tells the deal's amount before and after."""
-    deal.lines.all().delete()
-    DealLine.objects.bulk_create(rows)
+    """Keep what was set, and the deal's amount before and after."""
     fact = events.DealLinesSet(
-        lines=[_told(r) for r in rows],
-        total=str(bill_of(rows).total),
+        lines=[
+            {"product": r.product_id, "quantity": str(r.quantity), "price": str(r.price)}
+            | ({"discount": str(r.discount)} if r.discount else {})
+            | ({"tax_rate": str(r.tax_rate)} if r.tax_rate is not None else {})
+            for r in rows
+        ],
+        total=str(total_of(rows)),
         currency=deal.currency,
         old_amount=None if old_amount is None else str(old_amount),
         new_amount=None if deal.amount is None else str(deal.amount),
     )
     record(fact, about=subjects_of(deal), by=by, at=at)
-
-
-def _told(row: DealLine) -> dict[str, Any]:
-    told = {"product": row.product_id, "quantity": str(row.quantity), "price": str(row.price)}
-    if row.discount:
-        told["discount"] = f"{row.discount}%" if row.discount_is_percent else str(row.discount)
-    if row.tax_rate is not None:
-        told["tax_rate"] = str(row.tax_rate)
-    return told
 
 
 @command
@@ -164,23 +152,17 @@ def set_lines(
     at: dt.datetime,
     version: int | None = None,
 ) -> Deal:
-    """Replace what is sold; the deal's amount follows unless `sets_amount` is false.
-
-    It is what the customer pays: the lines after their discounts, with their tax (domain spec 4.5, T-INV).
-    """
+    """Replace what is sold; the deal's amount follows unless `sets_amount` is false."""
     deal = Deal.objects.locked(deal, by=by, version=version)
-    rows = read_lines(deal, lines)
-    old = deal.amount
+    rows = write_lines(deal, lines, by=by)
+    old_amount = deal.amount
     with counted(deal):
-        deal.amount_follows_lines = bool(sets_amount and rows and deal.is_open)
-        if deal.amount_follows_lines:
-            deal.amount, deal.amount_is_estimated = bill_of(rows).total, False
+        if sets_amount and rows and deal.is_open:
+            deal.amount, deal.amount_is_estimated = total_of(rows), False
         touched(deal, at)
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.save(
-            update_fields=[
-                "amount", "amount_is_estimated", "amount_follows_lines", "version", "updated_at", "last_activity_at",
-            ]
-        )  # fmt: skip
-    write_lines(deal, rows, old, by=by, at=at)
+            update_fields=["amount", "amount_is_estimated", "version", "updated_at", "last_activity_at"]
+        )
+    note_lines(deal, rows, old_amount=old_amount, by=by, at=at)
     return deal

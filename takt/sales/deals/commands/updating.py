@@ -27,20 +27,10 @@ from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
-from takt.sales.deals.commands.competitors import link_names
 from takt.sales.deals.commands.gates import missing_for
 from takt.sales.deals.commands.rollup import Counted, count_in, count_out
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import (
-    Deal,
-    DealCompetitor,
-    DealContact,
-    LossReason,
-    OwnerPeriod,
-    Pipeline,
-    Stage,
-    StagePassage,
-)
+from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Pipeline, Stage, StagePassage
 
 # Attribute of a deal that a file may change: its column.
 COLUMNS = {
@@ -92,6 +82,7 @@ def update_deals(
     rates = Rates()
     fields = fields_in_use("deal") if any("custom" in c.values for c in changes) else []
     kept: dict[int, dict[str, Any]] = {}
+    people = _people_of([c.id for c in changes if "status" in c.values])
     owners: list[tuple[int, int]] = []
     moves: list[tuple[int, int, int]] = []
     ends: list[tuple[int, dt.datetime, str]] = []
@@ -128,7 +119,7 @@ def update_deals(
         if row["status"] != before["status"]:
             ends.append((change.id, row["closed_at"], row["status"]))
             _close(row, rates)
-            _note_end(row, reasons, about, by=by, batch=batch)
+            _note_end(row, reasons, [*about, *people.get(change.id, ())], by=by, batch=batch)
         kept[change.id] = {"values": before, "contacts": [], "passages": [], "reopened": None, "periods": []}
     dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at, batch=batch)
     for pk, tasks in dropped.items():
@@ -136,9 +127,6 @@ def update_deals(
     _pass_stages(rows, moves, ends, kept, by=by, at=at)
     _hand_on(owners, kept, at)
     _attach(changes, kept)
-    named = [(c.id, c.values["competitor"]) for c in changes if c.values.get("competitor")]
-    for pk, rival in link_names(named, by=by, at=at):
-        kept[pk].setdefault("rivals", []).append(rival)
     _rewrite(rows, at)
     _note_debts(rows, moves, kept, stages, at)
     _count(rows, count_in)
@@ -183,6 +171,15 @@ def _close(row: dict[str, Any], rates: Rates) -> None:
     row["next_task_id"] = row["next_due_at"] = row["snoozed_until"] = None
     row["snooze_reason"] = ""
     row["last_activity_at"] = max(row["last_activity_at"], row["closed_at"])
+
+
+def _people_of(deals: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Whose timelines tell of the end of these deals."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    if deals:
+        for deal, contact in DealContact.objects.filter(deal__in=deals).values_list("deal_id", "contact_id"):
+            found.setdefault(deal, []).append(("contact", contact))
+    return found
 
 
 def _note_end(
@@ -345,7 +342,6 @@ def put_deals_back(
                 until_at=None
             )
         DealContact.objects.filter(deal=pk, contact__in=old["contacts"], position=100).delete()
-        DealCompetitor.objects.filter(deal=pk, competitor__in=old.get("rivals", ())).delete()
         _plan_again(old.get("tasks", ()), by=by, at=at, batch=batch)
         record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
     if rows:
@@ -387,16 +383,7 @@ def remove_imported_deals(
     rows = _locked(ids)
     _count(rows, count_out)
     Deal.objects.filter(pk__in=ids).update(next_task=None, next_due_at=None)
-    for table in (
-        "stage_passage",
-        "owner_period",
-        "deal_line",
-        "deal_contact",
-        "deal_competitor",
-        "deal_qualification",
-        "task",
-        "note",
-    ):
+    for table in ("stage_passage", "owner_period", "deal_line", "deal_contact", "task", "note"):
         delete_rows(table, ids, "deal_id")
     delete_rows("deal", ids)
     for pk in ids:

@@ -1,26 +1,28 @@
 """Everything the deal's own page shows, read in a constant number of queries."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import BooleanField, Prefetch
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.fields.queries import fields_in_use
-from takt.kernel.fields.showing import every_line
+from takt.kernel.fields.showing import Line as OwnLine
+from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
-from takt.kernel.ui import formats
-from takt.sales.activities.models import Note, Task
+from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
-from takt.sales.deals.models import Deal, DealCompetitor, DealContact, DealLine, Stage, StagePassage
-from takt.sales.deals.queries.bills import bill_of
-from takt.sales.deals.queries.fields import Shown, of_need, of_own, of_sale
-from takt.sales.deals.rules import Bill
+from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
+from takt.sales.deals.queries.qualification import Qualified, qualified, rivals_of
+from takt.sales.deals.rules import line_net, line_tax
+from takt.sales.deals.rules_qualification import QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Step:
     days: int | None
     over: int
     probability: int
+    color: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class Person:
     part: str
     phone: str
     email: str
-    chat: str
     is_hidden: bool
+    links: tuple[tuple[str, str, str], ...] = ()  # icon, name, address
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,9 @@ class Line:
     quantity: Decimal
     price: Decimal
     total: Decimal
-    discount: str
-    tax_rate: Decimal | None
+    discount: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    is_tax_included: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,29 +71,34 @@ class DealPage:
     steps: list[Step]
     people: list[Person]
     lines: list[Line]
-    bill: Bill
-    fields: list[Shown]
-    needs: list[Shown]
+    lines_total: Decimal
     tasks: list[Task]
     sees_company: bool
     may_edit: bool
     may_delete: bool
     may_reopen: bool
+    own: list[OwnLine]
+    blank: list[FieldDefinition]
+    found: Qualified
+    lines_tax: Decimal
 
 
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
 _READ = (
     *(f.name for f in Deal._meta.concrete_fields if f.name not in {"search", "search_grams"}),
-    "pipeline__name", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
+    "pipeline__name", "pipeline__gate_stamp", "stage__hint", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
+    *(f"qualification__{f}" for f in (
+        "deal", *QUESTIONS, "need_text", "budget_from", "budget_to", "timeframe", "criteria_text", "has_no_competitors",
+    )),
 )  # fmt: skip
 # Whether any note is pinned is asked along, so that the page without one asks no more than that.
-_PINNED = Note.objects.filter(deal=OuterRef("pk"), deleted_at=None, pinned_at__isnull=False)
-_RIVALS = (
-    DealCompetitor.objects.filter(deal=OuterRef("pk"))
-    .order_by("competitor__sort_key", "competitor_id")
-    .values("competitor__name")
+_HAS_PINNED = RawSQL(
+    "EXISTS (SELECT 1 FROM note WHERE note.deal_id = deal.id AND note.pinned_at IS NOT NULL"
+    " AND note.deleted_at IS NULL)",
+    (),
+    output_field=BooleanField(),
 )
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
@@ -107,40 +117,42 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
     deal = (
         Deal.objects.visible_to(user)
-        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
+        .select_related(
+            "pipeline", "stage", "owner", "company", "type", "source", "loss_reason", "qualification"
+        )
         .only(*_READ)
-        .annotate(has_pinned=Exists(_PINNED), rival_names=ArraySubquery(_RIVALS))
+        .annotate(has_pinned=_HAS_PINNED, rival_names=rivals_of())
         .filter(pk=pk)
         .first()
     )
     if deal is None:
         raise NotFound
-    own = every_line(fields_in_use("deal", pk), deal.custom, user)
-    sold = list(
-        DealLine.objects.filter(deal=deal)
-        .select_related("product")
-        .only("quantity", "price", "discount", "discount_is_percent", "tax_rate", "total", "product__name")
-        .order_by("position")
-    )
     lines = [
-        Line(x.product.name, x.quantity, x.price, x.total, _discount(x, deal.currency), x.tax_rate)
-        for x in sold
+        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.tax_rate, x.price_includes_tax)
+        for x in DealLine.objects.filter(deal=deal)
+        .select_related("product")
+        .only("quantity", "price", "discount", "tax_rate", "price_includes_tax", "total", "product__name")
+        .order_by("position")
     ]
+    fields = fields_in_use("deal", pk)
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
-    open_tasks = list(
-        tasks.select_related("type", "assignee", "contact").only(*_TASK_READ).order_by("due_at", "id")[:30]
-    )
     may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
     return DealPage(
         deal=deal,
         steps=_steps(deal, at),
-        fields=[*of_sale(deal, at, has_lines=bool(lines), owner=deal.owner.name), *map(of_own, own)],
-        needs=of_need(deal, deal.rival_names),  # type: ignore[attr-defined]
+        own=lines_of(fields, deal.custom, user),
+        blank=[d for d in fields if deal.custom.get(d.slug) is None],
+        found=qualified(getattr(deal, "qualification", None), deal, deal.rival_names),  # type: ignore[attr-defined]
+        lines_tax=sum((_tax(x) for x in lines), Decimal(0)),
         people=_people(deal, user),
         lines=lines,
-        bill=bill_of(sold),
-        tasks=open_tasks,
+        lines_total=sum((x.total for x in lines), Decimal(0)),
+        tasks=list(
+            tasks.select_related("type", "assignee", "contact")
+            .only(*_TASK_READ)
+            .order_by("due_at", "id")[:30]
+        ),
         sees_company=sees(user, "company", deal.company),
         may_edit=may_edit,
         may_delete=deleters is None or deal.owner_id in deleters,
@@ -149,12 +161,10 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     )
 
 
-def _discount(line: DealLine, currency: str) -> str:
-    if not line.discount:
-        return ""
-    if line.discount_is_percent:
-        return f"−{formats.number(line.discount.normalize())} %"
-    return f"−{formats.money(line.discount, currency)}"
+def _tax(line: Line) -> Decimal:
+    """The tax in a line, whether the price had it or not."""
+    net = line_net(line.quantity, line.price, line.discount)
+    return line_tax(net, line.tax_rate, is_included=line.is_tax_included)
 
 
 def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
@@ -171,7 +181,9 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
         over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
-        steps.append(Step(place.pk, place.name, state, days, over, place.probability))
+        steps.append(
+            Step(place.pk, place.name, state, days, over, place.probability, place.color, place.hint)
+        )
     return steps
 
 
@@ -179,7 +191,14 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
     parts = (
         DealContact.objects.filter(deal=deal)
         .select_related("contact")
-        .only("part", "contact__name", "contact__position", "contact__owner", "contact__deleted_at")
+        .only(
+            "part",
+            "contact__name",
+            "contact__position",
+            "contact__owner",
+            "contact__deleted_at",
+            "contact__custom",
+        )
         .prefetch_related(
             Prefetch("contact__phones", Phone.objects.order_by("position")),
             Prefetch("contact__emails", Email.objects.order_by("position")),
@@ -192,12 +211,28 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
 def _person(part: DealContact, user: User | None) -> Person:
     contact = part.contact
     if not sees(user, "contact", contact):
-        return Person(contact.pk, "", "", "", part.get_part_display() if part.part else "", "", "", "", True)
-    phones = list(contact.phones.all())
-    phone = phones[0].number if phones else ""
-    mobile = next((p.number for p in phones if p.kind == Phone.Kind.MOBILE), "")
-    chat = f"https://wa.me/{mobile.removeprefix('+')}" if mobile else ""
+        return Person(contact.pk, "", "", "", part.get_part_display() if part.part else "", "", "", True)
+    phone = next((p.number for p in contact.phones.all()), "")
     email = next((e.address for e in contact.emails.all()), "")
     initials = "".join(w[0] for w in contact.name.split()[:2]).upper()
     role = part.get_part_display() if part.part else ""
-    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, chat, False)
+    links = _links(phone, contact.custom)
+    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, False, links)
+
+
+# Where an address among a person's own fields leads to a talk with him.
+_PLACES = {"linkedin.com": ("brand-linkedin", "LinkedIn"), "t.me": ("brand-telegram", "Telegram")}
+
+
+def _links(phone: str, custom: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Messengers by which a person can be written to: by his number, and by addresses among his own fields."""
+    found = []
+    if phone.startswith("+"):
+        found.append(("brand-whatsapp", "WhatsApp", f"https://wa.me/{phone[1:]}"))
+    for value in custom.values():
+        if isinstance(value, str) and value.startswith(("https://", "http://")):
+            host = value.split("/", 3)[2].lower().removeprefix("www.")
+            place = _PLACES.get(host) or _PLACES.get(".".join(host.split(".")[-2:]))
+            if place:
+                found.append((*place, value))
+    return tuple(found)

@@ -3,9 +3,8 @@
 from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,22 +12,17 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.clean import typed_number
-from takt.kernel.lib.refusals import Invalid, Refusal, Stale
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
 from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
-from takt.kernel.ui.formats import money
-from takt.kernel.ui.toasts import flash, toast
+from takt.kernel.settings.queries import value_of
+from takt.kernel.ui.toasts import flash
 from takt.sales.catalog.models import Product
-from takt.sales.contacts.models import Contact, Source
-from takt.sales.deals import commands
-from takt.sales.deals.commands import NewLine, NewPerson
-from takt.sales.deals.commands.inline import edit_or_add_type
-from takt.sales.deals.commands.lines import read_lines
-from takt.sales.deals.labels import ASKS, BANT_ANSWERS, MEDDIC_ANSWERS, QUESTIONS
-from takt.sales.deals.models import Deal, DealContact, DealLine, DealType, Qualification
-from takt.sales.deals.queries.bills import bill_of
+from takt.sales.contacts.models import Source
+from takt.sales.deals import commands, forms
+from takt.sales.deals.commands import NewLine
+from takt.sales.deals.models import Deal, DealContact, DealLine, DealType
 from takt.sales.deals.queries.page import deal_page, sees
-from takt.sales.deals.rules import BANT, MEDDIC, is_bant_qualified, may_commit
 
 FIELDS = (
     "name",
@@ -41,7 +35,7 @@ FIELDS = (
     "company",
     "about",
 )
-BLANK_LINES = 1
+BLANK_LINES = 3
 
 
 @require_GET
@@ -60,8 +54,15 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "kind": "deal",
         "object_id": pk,
         "is_more": False,
+        "moving_to": _asked_stage(request) if page.may_edit and page.deal.is_open else "",
     }
     return render(request, "deals/page.html", context)
+
+
+def _asked_stage(request: HttpRequest) -> str:
+    """The stage that a move by the stepper wanted, when it was held up."""
+    asked = request.GET.get("move", "")
+    return asked if asked.isascii() and asked.isdigit() and len(asked) < 19 else ""
 
 
 def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
@@ -115,6 +116,7 @@ def _render_edit(
             request.user,  # type: ignore[arg-type]
             posted(request.POST),
             more.get("errors"),
+            ("deal", deal.pk),
         ),
         "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
         **more,
@@ -139,7 +141,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if own := posted(request.POST):
         changes["custom"] = own
     try:
-        edit_or_add_type(pk, changes, version=version_in(request), **acting(request))
+        commands.edit_deal(pk, changes, version=version_in(request), **acting(request))
     except Stale as refusal:
         typed = {**request.POST.dict(), "version": deal.version}
         return _render_edit(request, deal, typed, 409, sentences=[refusal.detail])
@@ -152,77 +154,66 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def contacts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a person to the deal, known or new, or change his part in it."""
+    """Add a person to the deal, or change his part in it."""
     deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
-    number = request.GET.get("contact", "") if request.method == "GET" else request.POST.get("contact", "")
     context: dict[str, Any] = {
         "deal": deal,
         "parts": [("", "–"), *DealContact.Part.choices],
         "errors": {},
         "sentences": [],
-        "typed": request.POST if request.method == "POST" else request.GET,
-        "picked": _named(request, number),
+        "typed": request.POST,
     }
     if request.method == "GET":
         return render(request, "deals/_contacts.html", context)
     try:
-        given = request.POST.get("contact", "").strip()
-        part = request.POST.get("part", "")
-        if given and not given.isdigit():
-            commands.attach_new_contact(
-                pk,
-                NewPerson(
-                    given, request.POST.get("phone", "").strip(), request.POST.get("email", "").strip()
-                ),
-                part=part,
-                **acting(request),
-            )
-        else:
-            commands.attach_contact(pk, given, part=part, **acting(request))
+        commands.attach_contact(
+            pk, request.POST.get("contact", ""), part=request.POST.get("part", ""), **acting(request)
+        )
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        found = _problems(refusal)
-        if set(found["errors"]) - {"contacts", "part"}:
-            found["sentences"] = list(found["errors"].values())
-        return render(request, "deals/_contacts.html", {**context, **found}, status=refusal.status)
+        return render(
+            request, "deals/_contacts.html", {**context, **_problems(refusal)}, status=refusal.status
+        )
     return _done(request, pk, _("The contact was added to the deal."))
 
 
-def _named(request: HttpRequest, number: str) -> tuple[str, str] | None:
-    """What was picked, with its name: a known person whom the reader sees, or a new one as typed."""
-    if not number:
-        return None
-    if not number.isdigit():
-        return number, number
-    row = Contact.objects.visible_to(request.user).filter(pk=min(int(number), 2**63 - 1)).first()
-    return (number, row.name) if row else None
-
-
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def replace(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
-    """Put another person in somebody's place, in one step."""
-    deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
-    person = Contact.objects.found(contact, by=request.user)  # type: ignore[arg-type]
-    context: dict[str, Any] = {"deal": deal, "person": person, "errors": {}, "sentences": []}
-    if request.method == "GET":
+    """Another role for a person, or another person in his place."""
+    user: Any = request.user
+    deal = Deal.objects.found(pk, by=user)
+    part: Any = DealContact.objects.filter(deal=pk, contact=contact).select_related("contact").first()
+    if part is None or not sees(user, "contact", part.contact):
+        raise NotFound
+    context: dict[str, Any] = {
+        "deal": deal,
+        "person": part.contact,
+        "parts": [("", "–"), *DealContact.Part.choices],
+        "errors": {},
+        "sentences": [],
+        "typed": request.POST if request.method == "POST" else {"part": part.part},
+    }
+    if request.method != "POST":
         return render(request, "deals/_replace.html", context)
+    other, role = request.POST.get("contact", ""), request.POST.get("part", "")
     try:
-        commands.replace_contact(pk, contact, request.POST.get("contact", ""), **acting(request))
+        if other:
+            commands.replace_contact(pk, contact, other, part=role, **acting(request))
+        else:
+            commands.attach_contact(pk, contact, part=role, **acting(request))
+    except NotFound:
+        raise
     except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        picked = _named(request, request.POST.get("contact", ""))
-        again = {**context, "picked": picked, **_problems(refusal)}
-        return render(request, "deals/_replace.html", again, status=refusal.status)
-    return _done(request, pk, _("The contact was replaced; both cards stay."))
+        shown = {**context, **_problems(refusal)}
+        return render(request, "deals/_replace.html", shown, status=refusal.status)
+    return _done(request, pk, _("The contact was replaced.") if other else _("Saved."))
 
 
 @require_POST
-def primary(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
-    """Name the first person to turn to."""
-    commands.make_primary(pk, contact, **acting(request))
-    return _done(request, pk, _("This is now the deal's first contact."))
+def lead(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+    commands.lead_contact(pk, contact, **acting(request))
+    return _done(request, pk, _("The main contact was changed."))
 
 
 @require_POST
@@ -234,159 +225,57 @@ def detach(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
 LINE_FIELDS = ("product", "quantity", "price", "discount", "tax_rate")
 
 
+def _typed_line(line: DealLine) -> dict[str, Any]:
+    """A line as its inputs hold it."""
+    plain = {f: getattr(line, f) for f in ("quantity", "discount", "tax_rate")}
+    return {"product": line.product_id, "name": line.product.name, "price": line.price} | {
+        f: "" if v is None or (f == "discount" and not v) else format(v.normalize(), "f")
+        for f, v in plain.items()
+    }
+
+
 @require_http_methods(["GET", "POST"])
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """What is sold, and whether the amount follows."""
     deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
-    context: dict[str, Any] = {"deal": deal, "errors": {}, "sentences": [], "sets_amount": True}
+    context: dict[str, Any] = {
+        "deal": deal,
+        "errors": {},
+        "sentences": [],
+        "sets_amount": True,
+        "is_tax_included": value_of("deal.prices_include_tax"),
+    }
     if request.method == "GET":
-        rows = list(DealLine.objects.filter(deal=deal).select_related("product").order_by("position"))
+        rows = DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
         shown = [_typed_line(x) for x in rows]
-        context |= {
-            "rows": shown + [{}] * BLANK_LINES,
-            "bill": bill_of(rows),
-            "sets_amount": deal.amount_follows_lines or not rows,
-        }
-        return render(request, "deals/_lines.html", context)
-    given = _given_lines(request)
-    sets_amount = "sets_amount" in request.POST
+        return render(request, "deals/_lines.html", {**context, "rows": shown + [{}] * BLANK_LINES})
+    columns = zip_longest(*(request.POST.getlist(name) for name in LINE_FIELDS), fillvalue="")
+    given = [dict(zip(LINE_FIELDS, row, strict=True)) for row in columns if row[0]]
+    named = Product.objects.in_bulk([int(g["product"]) for g in given if forms.whole_id(g["product"])])
+    for g in given:
+        found = named.get(forms.whole_id(g["product"]) or 0)
+        g["name"] = found.name if found else ""
     try:
+        wanted = [
+            NewLine(
+                g["product"],
+                typed_number(g["quantity"]) or 1,
+                typed_number(g["price"]) or None,
+                typed_number(g["discount"]),
+                typed_number(g["tax_rate"]),
+            )
+            for g in given
+        ]
         commands.set_lines(
-            pk, _new_lines(given), sets_amount=sets_amount, version=version_in(request), **acting(request)
+            pk,
+            wanted,
+            sets_amount="sets_amount" in request.POST,
+            version=version_in(request),
+            **acting(request),
         )
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        names = _product_names(given)
-        shown = [{**g, "name": names.get(g["product"], "")} for g in given]
-        again = {
-            **context,
-            "rows": shown + [{}] * BLANK_LINES,
-            "sets_amount": sets_amount,
-            **_problems(refusal),
-        }
+        again = {**context, "rows": given + [{}] * BLANK_LINES, **_problems(refusal)}
         return render(request, "deals/_lines.html", again, status=refusal.status)
     return _done(request, pk, _("The products were saved."))
-
-
-@require_POST
-def line_sums(request: HttpRequest, pk: int) -> JsonResponse:
-    """What the lines would come to, while they are typed."""
-    deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
-    every = _given_lines(request, with_blanks=True)
-    filled = [g for g in every if g["product"]]
-    try:
-        rows = read_lines(deal, _new_lines(filled))
-    except Invalid:
-        return JsonResponse({"lines": [], "html": ""})
-    totals = iter(money(r.total, deal.currency, precise=True) for r in rows)
-    html = render_to_string("deals/_bill.html", {"bill": bill_of(rows), "currency": deal.currency})
-    return JsonResponse({"lines": [next(totals) if g["product"] else "" for g in every], "html": html})
-
-
-def _typed_line(line: DealLine) -> dict[str, Any]:
-    discount = ""
-    if line.discount:
-        discount = f"{line.discount.normalize():f}%" if line.discount_is_percent else str(line.discount)
-    return {
-        "product": line.product_id,
-        "name": line.product.name,
-        "quantity": f"{line.quantity.normalize():f}",
-        "price": line.price,
-        "discount": discount,
-        "tax_rate": "" if line.tax_rate is None else f"{line.tax_rate.normalize():f}",
-        "total": line.total,
-    }
-
-
-def _given_lines(request: HttpRequest, *, with_blanks: bool = False) -> list[dict[str, str]]:
-    columns = [request.POST.getlist(name) for name in LINE_FIELDS]
-    rows = [dict(zip(LINE_FIELDS, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
-    return rows if with_blanks else [r for r in rows if r["product"]]
-
-
-def _new_lines(given: list[dict[str, str]]) -> list[NewLine]:
-    return [
-        NewLine(
-            g["product"],
-            typed_number(g["quantity"]) or 1,
-            typed_number(g["price"]) or None,
-            _typed_discount(g["discount"]),
-            typed_number(g["tax_rate"].strip().removesuffix("%")),
-        )
-        for g in given
-    ]
-
-
-def _typed_discount(text: str) -> str:
-    bare = text.strip()
-    return f"{typed_number(bare[:-1])}%" if bare.endswith("%") else typed_number(bare)
-
-
-def _product_names(given: list[dict[str, str]]) -> dict[str, str]:
-    ids = [int(g["product"]) for g in given if g["product"].isascii() and g["product"].isdigit()]
-    rows = Product.objects.filter(pk__in=[i for i in ids if i < 2**63]).values_list("pk", "name")
-    return {str(pk): name for pk, name in rows}
-
-
-@require_http_methods(["GET", "POST"])
-def qualification(request: HttpRequest, pk: int) -> HttpResponse:
-    """BANT and MEDDIC, question by question, with what the answers rest on."""
-    user: Any = request.user
-    deal = Deal.objects.found(pk, by=user)
-    row = Qualification.objects.filter(deal=deal).first()
-    if request.method == "POST":
-        post = request.POST
-        try:
-            commands.qualify_deal(
-                pk,
-                bant=[post.get(f"bant.{q}", "0") for q in BANT],
-                meddic=[post.get(f"meddic.{q}", "0") for q in MEDDIC],
-                notes=[post.get(f"note.{q}", "") for q in BANT],
-                evidence=[post.get(f"note.m.{q}", "") for q in MEDDIC],
-                **acting(request),
-            )
-        except (Invalid, Refusal) as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            context = _questions(deal, row, post) | _problems(refusal) | {"may_edit": True}
-            return render(request, "deals/_qualification.html", context, status=refusal.status)
-        deal = Deal.objects.found(pk, by=user)
-        row = Qualification.objects.filter(deal=deal).first()
-        if request.headers.get("HX-Request"):
-            answer = render(
-                request, "deals/_qualification.html", _questions(deal, row) | {"may_edit": True, "oob": True}
-            )
-            return toast(answer, _("Saved."))
-        return HttpResponse(status=303, headers={"Location": f"/deals/{pk}"})
-    may_edit = Deal.objects.visible_to(user, "edit").filter(pk=pk).exists()
-    context = _questions(deal, row) | {"may_edit": may_edit}
-    page = "_qualification" if request.headers.get("HX-Request") else "qualification"
-    return render(request, f"deals/{page}.html", context)
-
-
-def _questions(deal: Deal, row: Qualification | None, post: Any = None) -> dict[str, Any]:
-    def one(method: str, name: str, place: int) -> dict[str, Any]:
-        prefix = "note" if method == "bant" else "note.m"
-        answers = (row.bant if method == "bant" else row.meddic) if row else None
-        notes = (row.notes if method == "bant" else row.evidence) if row else None
-        return {
-            "field": f"{method}.{name}",
-            "note_field": f"{prefix}.{name}",
-            "label": QUESTIONS[name],
-            "ask": ASKS[name],
-            "answer": post.get(f"{method}.{name}", "0") if post else str(answers[place] if answers else 0),
-            "note": post.get(f"{prefix}.{name}", "") if post else notes[place] if notes else "",
-        }
-
-    return {
-        "deal": deal,
-        "bant": [one("bant", name, i) for i, name in enumerate(BANT)],
-        "meddic": [one("meddic", name, i) for i, name in enumerate(MEDDIC)],
-        "bant_answers": BANT_ANSWERS,
-        "meddic_answers": MEDDIC_ANSWERS,
-        "is_qualified": bool(row and row.bant and is_bant_qualified(row.bant)),
-        "may_commit": bool(row and row.meddic and may_commit(row.meddic)),
-        "sentences": [],
-        "errors": {},
-    }

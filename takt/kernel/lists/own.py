@@ -68,6 +68,8 @@ def _choices(definition: FieldDefinition) -> Choices:
 def annotated(rows: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
     """The rows with the values of these columns where they can be asked about."""
     for column in columns:
+        if column.expression is not None and column.path not in rows.query.annotations:
+            rows = rows.annotate(**{column.path: column.expression})
         if column.field is not None and column.path not in rows.query.annotations:
             rows = rows.annotate(**{column.path: value_at(column.field)})
             if column.sort is not None and column.sort != column.path:

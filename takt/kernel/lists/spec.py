@@ -49,6 +49,7 @@ class Column:
     shown: bool = True
     nullable: bool = False
     field: Any = None  # the FieldDefinition behind a column of one's own
+    expression: Any = None  # computed by the database under the name of `path`, where it is asked about
     # Where no path leads to it: the condition for any of these values, None for any value at all. Such a column is
     # filtered by, never shown.
     where: Callable[[tuple[Any, ...] | None], Q] | None = None

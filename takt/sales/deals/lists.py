@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, OuterRef, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models import Case, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.models import Grant
@@ -85,6 +85,15 @@ def watched_by(people: tuple[Any, ...] | None) -> Q:
 
 NOT_EXPIRED = Q(expires_at=None) | Q(expires_at__gt=Now())
 
+
+# Win chance first, the nearer expected close before the farther (feature DL32).
+LIKELY = ExpressionWrapper(
+    Coalesce(F("probability"), F("stage__probability")) * Value(100_000)
+    + Func(
+        F("expected_close_on"), template="(DATE '2200-01-01' - %(expressions)s)", output_field=IntegerField()
+    ),
+    output_field=IntegerField(),
+)
 
 DEALS = ListSpec(
     resource="deals",
@@ -177,6 +186,16 @@ DEALS = ListSpec(
             shown=False,
             nullable=True,
         ),
+        Column(
+            "likely",
+            _("Likely first"),
+            kind="number",
+            sort="likely",
+            filterable=False,
+            shown=False,
+            nullable=True,
+            expression=LIKELY,
+        ),
         Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
@@ -191,6 +210,7 @@ DEALS = ListSpec(
         (_("Mine"), "status=open&owner=me"),
         (_("No next step"), "status=open&next_task__empty=true"),
         (_("Closing this month"), "status=open&expected_close_date=this_month"),
+        (_("Likely this month"), "status=open&expected_close_date=this_month&sort=-likely"),
         (_("I take part"), "participant=me"),
         (_("I watch"), "watcher=me"),
         (_("Shared with me"), "shared_with=me"),

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
-from django.db.models.functions import Round
+from django.db.models.functions import Greatest, Round
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
@@ -401,12 +401,17 @@ class Watcher(models.Model):
 
 
 _MONEY = models.DecimalField(max_digits=22, decimal_places=2)
-_NET = Round(
-    ExpressionWrapper(
-        F("quantity") * F("price") * (Value(Decimal(100)) - F("discount")) * Value(Decimal("0.01")),
-        output_field=_MONEY,
+_NET = Greatest(
+    Round(
+        ExpressionWrapper(
+            F("quantity") * F("price") * (Value(Decimal(100)) - F("discount")) * Value(Decimal("0.01"))
+            - F("discount_amount"),
+            output_field=_MONEY,
+        ),
+        precision=2,
     ),
-    precision=2,
+    Value(Decimal(0)),
+    output_field=_MONEY,
 )
 _TAX = Case(
     When(
@@ -429,6 +434,9 @@ class DealLine(models.Model):
     quantity = models.DecimalField(max_digits=14, decimal_places=3, default=1)
     price = models.DecimalField(max_digits=18, decimal_places=2)
     discount = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)  # percent
+    discount_amount = models.DecimalField(
+        max_digits=18, decimal_places=2, default=0, db_default=0
+    )  # instead of it
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # percent
     price_includes_tax = models.BooleanField(default=True, db_default=True)  # as the setting was then
     # What the customer pays, by the rounding of `rules.line_total`.
@@ -446,6 +454,10 @@ class DealLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity"),
             models.CheckConstraint(
                 condition=Q(discount__gte=0, discount__lte=100), name="deal_line_discount"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_amount=0) | Q(discount_amount__gt=0, discount=0),
+                name="deal_line_one_discount",
             ),
             models.CheckConstraint(
                 condition=Q(tax_rate=None) | Q(tax_rate__gte=0, tax_rate__lte=100), name="deal_line_tax"

@@ -16,4 +16,5 @@ urlpatterns = [
     path("deals/<int:pk>/contacts/<int:contact>/lead", page.lead, name="lead_contact"),
     path("deals/<int:pk>/contacts/<int:contact>/detach", page.detach, name="detach"),
     path("deals/<int:pk>/lines", page.lines, name="lines"),
+    path("deals/<int:pk>/lines/sums", page.line_sums, name="line_sums"),
 ]

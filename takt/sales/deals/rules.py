@@ -36,9 +36,12 @@ def skipped(position: int, target: int, stages: Iterable[tuple[int, int]]) -> li
     return [pk for pk, at in sorted(stages, key=lambda s: s[1]) if position < at < target]
 
 
-def line_net(quantity: Decimal, price: Decimal, discount: Decimal = ZERO) -> Decimal:
-    """A line without the tax that comes on top, rounded to the cent."""
-    return (quantity * price * (100 - discount) / 100).quantize(CENT, ROUND_HALF_UP)
+def line_net(
+    quantity: Decimal, price: Decimal, discount: Decimal = ZERO, discount_amount: Decimal = ZERO
+) -> Decimal:
+    """A line after its discount, in percent or an amount, and without the tax that comes on top; to the cent."""
+    net = quantity * price * (100 - discount) / 100 - discount_amount
+    return max(net.quantize(CENT, ROUND_HALF_UP), ZERO)
 
 
 def line_tax(net: Decimal, tax_rate: Decimal | None, *, is_included: bool) -> Decimal:
@@ -55,11 +58,41 @@ def line_total(
     discount: Decimal = ZERO,
     tax_rate: Decimal | None = None,
     *,
+    discount_amount: Decimal = ZERO,
     is_tax_included: bool = True,
 ) -> Decimal:
-    """What the customer pays for a line; net and tax are each rounded, line by line (domain spec T-INV)."""
-    net = line_net(quantity, price, discount)
+    """What a line comes to by itself, its own tax rounded with it."""
+    net = line_net(quantity, price, discount, discount_amount)
     return net if is_tax_included else net + line_tax(net, tax_rate, is_included=False)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Lines summed up: what the customer pays, and each rate's tax in it."""
+
+    total: Decimal
+    taxes: tuple[tuple[Decimal, Decimal], ...] = ()
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((tax for _rate, tax in self.taxes), ZERO)
+
+
+def billed(lines: Iterable[tuple[Decimal, Decimal | None, bool]]) -> Bill:
+    """The sum of lines, each (net, tax rate, whether the price holds the tax): tax is rounded once per rate, over the
+    lines' rounded sums (domain spec 4.5, T-INV), so it may differ by cents from that of the single lines."""
+    net = ZERO
+    on_top: dict[Decimal, Decimal] = {}
+    inside: dict[Decimal, Decimal] = {}
+    for amount, rate, is_included in lines:
+        net += amount
+        if rate:
+            sums = inside if is_included else on_top
+            sums[rate] = sums.get(rate, ZERO) + amount
+    added = {rate: line_tax(base, rate, is_included=False) for rate, base in on_top.items()}
+    held = {rate: line_tax(base, rate, is_included=True) for rate, base in inside.items()}
+    taxes = tuple((r, added.get(r, ZERO) + held.get(r, ZERO)) for r in sorted({*added, *held}))
+    return Bill(net + sum(added.values(), ZERO), taxes)
 
 
 def missing_for_win(amount: Decimal | None, contacts: int) -> list[str]:

@@ -115,6 +115,7 @@ class LineOut(Schema):
     quantity: str
     price: str
     discount: str
+    discount_amount: str
     tax_rate: str | None
     price_includes_tax: bool
     total: str
@@ -144,6 +145,7 @@ class LineIn(Input):
     quantity: str | int | float = 1
     price: Money = None
     discount: str | int | float | None = Field(None, description="Percent")
+    discount_amount: Money = Field(None, description="An amount off the line, instead of a share")
     tax_rate: str | int | float | None = Field(None, description="Percent; empty for the product's own")
 
 
@@ -343,7 +345,17 @@ def _snooze(until: dt.date | None, reason: str) -> Snooze | None:
 
 
 def _lines(lines: list[LineIn]) -> list[NewLine]:
-    return [NewLine(line.product, line.quantity, line.price, line.discount, line.tax_rate) for line in lines]
+    return [
+        NewLine(
+            line.product,
+            line.quantity,
+            line.price,
+            line.discount,
+            line.tax_rate,
+            discount_amount=line.discount_amount,
+        )
+        for line in lines
+    ]
 
 
 @router.get("/deals", response={200: DealsOut, **PROBLEMS}, exclude_unset=True)
@@ -388,7 +400,7 @@ def _whole(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, A
 
 
 def _line_json(line: DealLine) -> dict[str, Any]:
-    plain = ("quantity", "price", "discount", "total")
+    plain = ("quantity", "price", "discount", "discount_amount", "total")
     return {field: str(getattr(line, field)) for field in plain} | {
         "product": line.product_id,
         "tax_rate": None if line.tax_rate is None else str(line.tax_rate),

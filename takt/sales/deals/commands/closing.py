@@ -28,6 +28,7 @@ from takt.sales.deals.commands.gates import (
     reason_given,
 )
 from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage, stages_of
+from takt.sales.deals.commands.qualifying import link_competitors
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import (
     NextTaskRequired,
@@ -36,7 +37,13 @@ from takt.sales.deals.commands.steps import (
     put_off,
     subjects_of,
 )
-from takt.sales.deals.commands.trying_again import day_to_try, end_other_tries, plan_another_try
+from takt.sales.deals.commands.trying_again import (
+    day_to_try,
+    end_other_tries,
+    plan_another_try,
+    planned_try,
+    take_up_try,
+)
 from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import missing_for_win
 
@@ -137,6 +144,7 @@ def lose_deal(
     deal.competitor = checks.text("competitor", competitor, most=120)
     again = day_to_try(try_again_on, at, checks)
     checks.finish()
+    link_competitors([(deal.pk, deal.competitor)])
     with counted(deal):
         deal.loss_reason = why
         _close(deal, Deal.Status.LOST, by=by, at=at)
@@ -175,6 +183,7 @@ def reopen_deal(
 ) -> Deal:
     """Return a closed deal to work, with its next step. A won one is reopened by a manager only.
 
+    A lost one that is to be tried again has its step in the task of trying, unless another one is given.
     Into another stage than its last one it goes by the rules of a move.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
@@ -183,7 +192,8 @@ def reopen_deal(
     was = deal.status
     if was == Deal.Status.WON and not may(by, "reopen_won"):
         raise Forbidden(_("Only a manager may return a won deal to work."))
-    if next_task is None and snooze is None:
+    planned = planned_try(deal) if next_task is None and snooze is None else None
+    if next_task is None and snooze is None and planned is None:
         raise NextTaskRequired
     target, passed, why = deal.stage, NOTHING, ""
     if stage:
@@ -191,7 +201,9 @@ def reopen_deal(
         passed, why = _way_to(deal, target, reason=reason_given(reason), force=force, by=by, at=at)
     assert deal.closed_at is not None
     when = max(at, deal.closed_at)
-    end_other_tries(deal, by=by, at=at)
+    if planned is None:
+        end_other_tries(deal, by=by, at=at)
+    deal.try_again_on = None
     with counted(deal):
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None
@@ -216,6 +228,8 @@ def reopen_deal(
         plan_step(deal, next_task, by=by, at=at)
     elif snooze is not None:
         put_off(deal, snooze, by=by, at=at)
+    elif planned is not None:
+        take_up_try(deal, planned, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
     return deal
 

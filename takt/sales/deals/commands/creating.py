@@ -24,7 +24,7 @@ from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.contacts import link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
-from takt.sales.deals.commands.lines import NewLine, note_lines, write_lines
+from takt.sales.deals.commands.lines import NewLine, note_lines, total_of, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
@@ -137,7 +137,11 @@ def create_deal(
     for position, person in enumerate(people):
         link_contact(deal, person, part="", position=position, by=by, at=at)
     if lines:
-        note_lines(deal, write_lines(deal, lines, by=by), old_amount=deal.amount, by=by, at=at)
+        rows, typed_amount = write_lines(deal, lines, by=by), deal.amount
+        if typed_amount is None:
+            deal.amount = total_of(rows)
+            deal.save(update_fields=["amount"])
+        note_lines(deal, rows, old_amount=typed_amount, by=by, at=at)
     count_in(deal)
     _first_step(deal, first_task, snooze, people, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])

@@ -4,14 +4,44 @@ import datetime as dt
 from typing import Any
 
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.actor import Actor
 from takt.sales.activities.commands import NewTask
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands.creating import create_deal
-from takt.sales.deals.commands.lines import NewLine
+from takt.sales.deals.commands.lines import UNTAXED, NewLine
+from takt.sales.deals.commands.qualifying import qualify_deal, set_competitors
 from takt.sales.deals.commands.steps import Snooze, subjects_of
-from takt.sales.deals.models import Deal
+from takt.sales.deals.models import Deal, DealLine, Qualification
+
+SAME = ("need_text", "budget_from", "budget_to", "timeframe", "criteria_text")
+
+
+def _again(line: DealLine) -> NewLine:
+    tax_rate = UNTAXED if line.tax_rate is None else line.tax_rate
+    return NewLine(
+        line.product_id,
+        line.quantity,
+        line.price,
+        line.discount,
+        tax_rate,
+        discount_amount=line.discount_amount,
+    )
+
+
+def _same_sale(old: Deal, new: Deal, *, by: Actor, at: dt.datetime) -> None:
+    """What the same sale has besides: the customer's need and way to decide, competitors, and fields of one's own
+    but for files, which belong to one record, and those of one deal alone. Answers are asked anew."""
+    known = Qualification.objects.filter(deal=old).first()
+    if known is not None:
+        qualify_deal(new, {f: getattr(known, f) for f in SAME}, by=by, at=at)
+    rivals = [r.competitor for r in old.rivals.select_related("competitor")]  # type: ignore[attr-defined]
+    if rivals or (known is not None and known.has_no_competitors):
+        set_competitors(new, rivals, are_none=not rivals, by=by, at=at)
+    shared = {d.slug for d in fields_in_use("deal") if d.kind != "file"}
+    new.custom = {slug: value for slug, value in old.custom.items() if slug in shared}
+    new.save(update_fields=["custom"])
 
 
 @command
@@ -48,7 +78,7 @@ def follow_deal(
         about=old.about if with_products else "",
         tags=old.tags if with_products else (),
         contacts=[p.contact_id for p in people if p.contact_id in seen],
-        lines=[NewLine(line.product_id, line.quantity, line.price) for line in lines],
+        lines=[_again(line) for line in lines],
         first_task=first_task,
         snooze=snooze,
         by=by,
@@ -59,5 +89,7 @@ def follow_deal(
             new.parts.filter(contact=person.contact_id).update(part=person.part)  # type: ignore[attr-defined]
     new.parent = old
     new.save(update_fields=["parent"])
+    if with_products:
+        _same_sale(old, new, by=by, at=at)
     record(events.DealFollowed(child=new.pk, name=new.name), about=subjects_of(old), by=by, at=at)
     return new

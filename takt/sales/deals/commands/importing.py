@@ -17,6 +17,7 @@ from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
 from takt.sales.deals import events
+from takt.sales.deals.commands.qualifying import link_competitors
 from takt.sales.deals.commands.rollup import Counted, count_in
 from takt.sales.deals.commands.steps import refresh_next_steps
 from takt.sales.deals.models import LossReason, Stage
@@ -148,6 +149,7 @@ def import_deals(
         ["deal_id", "contact_id", "part", "position"],
         ((pk, c, "", i) for pk, r in pairs for i, c in enumerate(r.contacts)),
     )
+    link_competitors((pk, r.competitor) for pk, r in pairs)
     _record_past(pairs, by=by, batch=batch)
     for r, (rate, _on, base) in zip(rows, frozen, strict=True):
         counted = Counted(

@@ -1,7 +1,7 @@
 """What is sold in a deal."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
-from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.clean import LARGEST_AMOUNT, Checks
+from takt.kernel.lib.refusals import Invalid
 from takt.kernel.settings.queries import value_of
 from takt.sales.catalog.models import Product
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealLine
-from takt.sales.deals.rules import line_total
+from takt.sales.deals.queries.bills import bill_of
+from takt.sales.deals.rules import line_net
 
 MOST_LINES = 200
 
@@ -27,7 +29,8 @@ MOST_LINES = 200
 class NewLine:
     """A product, how much of it, and the price of one in the deal's currency (None: the list price).
 
-    Discount and tax are percents; tax None is the product's own rate.
+    `discount` is in percent, `discount_amount` an amount off the line instead of it. The tax rate is in percent; None
+    is the product's own, `none` means that the line isn't taxed.
     """
 
     product: Any
@@ -35,6 +38,10 @@ class NewLine:
     price: Any = None
     discount: Any = None
     tax_rate: Any = None
+    discount_amount: Any = None
+
+
+UNTAXED = "none"
 
 
 def _quantity(value: Any, checks: Checks) -> Decimal:
@@ -69,8 +76,8 @@ def _percent(field: str, value: Any, checks: Checks) -> Decimal | None:
     return percent
 
 
-def write_lines(deal: Deal, lines: Sequence[NewLine], *, by: Actor) -> list[DealLine]:
-    """Replace the deal's lines, in the order given."""
+def read_lines(deal: Deal, lines: Sequence[NewLine]) -> list[DealLine]:
+    """The lines as they would stand; what is wrong is told of all at once."""
     checks = Checks()
     if len(lines) > MOST_LINES:
         checks.wrong("lines", _("At most %(most)d lines.") % {"most": MOST_LINES}, "too_many")
@@ -78,7 +85,9 @@ def write_lines(deal: Deal, lines: Sequence[NewLine], *, by: Actor) -> list[Deal
     wanted = {str(getattr(line.product, "pk", line.product)) for line in lines}
     known = {
         str(p.pk): p
-        for p in Product.objects.filter(pk__in=[w for w in wanted if w.isdigit() and int(w) < 2**63])
+        for p in Product.objects.filter(
+            pk__in=[w for w in wanted if w.isascii() and w.isdigit() and int(w) < 2**63]
+        )
     }
     is_tax_included = bool(value_of("deal.prices_include_tax")) if lines else True
     rows: list[DealLine] = []
@@ -95,32 +104,44 @@ def write_lines(deal: Deal, lines: Sequence[NewLine], *, by: Actor) -> list[Deal
                 "price", _("Enter the price of “%(product)s”.") % {"product": product.name}, "required"
             )
             continue
-        tax_rate = _percent("tax_rate", line.tax_rate, checks)
+        is_untaxed = line.tax_rate == UNTAXED
+        tax_rate = None if is_untaxed else _percent("tax_rate", line.tax_rate, checks)
+        quantity = _quantity(line.quantity, checks)
+        discount = _percent("discount", line.discount, checks) or Decimal(0)
+        off = checks.amount("discount_amount", line.discount_amount) or Decimal(0)
+        if off and discount:
+            checks.wrong("discount_amount", _("Give a discount in percent or an amount, not both."))
+        elif off > line_net(quantity, price):
+            checks.wrong("discount_amount", _("The discount is more than the line comes to."), "too_large")
         rows.append(
             DealLine(
                 deal=deal,
                 product=product,
-                quantity=_quantity(line.quantity, checks),
+                quantity=quantity,
                 price=price,
-                discount=_percent("discount", line.discount, checks) or Decimal(0),
-                tax_rate=product.tax_rate if tax_rate is None else tax_rate,
+                discount=discount,
+                discount_amount=off,
+                tax_rate=product.tax_rate if tax_rate is None and not is_untaxed else tax_rate,
                 price_includes_tax=is_tax_included,
                 position=position,
             )
         )
     checks.finish()
+    if total_of(rows) >= LARGEST_AMOUNT:
+        raise Invalid.field("lines", _("The amount is too large."), "too_large")
+    return rows
+
+
+def write_lines(deal: Deal, lines: Sequence[NewLine], *, by: Actor) -> list[DealLine]:
+    """Replace the deal's lines, in the order given."""
+    rows = read_lines(deal, lines)
     deal.lines.all().delete()
     DealLine.objects.bulk_create(rows)
     return rows
 
 
-def total_of(rows: Sequence[DealLine]) -> Decimal:
-    """What the customer pays for all lines."""
-    totals = (
-        line_total(r.quantity, r.price, r.discount, r.tax_rate, is_tax_included=r.price_includes_tax)
-        for r in rows
-    )
-    return sum(totals, Decimal(0))
+def total_of(rows: Iterable[DealLine]) -> Decimal:
+    return bill_of(rows).total
 
 
 def note_lines(
@@ -131,6 +152,7 @@ def note_lines(
         lines=[
             {"product": r.product_id, "quantity": str(r.quantity), "price": str(r.price)}
             | ({"discount": str(r.discount)} if r.discount else {})
+            | ({"discount_amount": str(r.discount_amount)} if r.discount_amount else {})
             | ({"tax_rate": str(r.tax_rate)} if r.tax_rate is not None else {})
             for r in rows
         ],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.bulk import copy_rows
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import fold, sort_key
 from takt.kernel.lib.refusals import Invalid
@@ -110,6 +111,21 @@ def set_competitors(
     fact = events.DealCompetitorsSet(old=old, new=new, are_none=are_none)
     record(fact, about=subjects_of(deal), by=by, at=at)
     return deal
+
+
+def link_competitors(named: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """Deals, by number, stand with those to whom they were lost; answers the links that are new."""
+    pairs = [(deal, fold(name)[:200], name.strip()[:120]) for deal, name in named if name.strip()]
+    if not pairs:
+        return []
+    known = {c.key: c.pk for c in _known({f"={key}": name for _deal, key, name in reversed(pairs)})}
+    links = dict.fromkeys((deal, known[key]) for deal, key, _name in pairs)
+    deals = [deal for deal, _key, _name in pairs]
+    there = set(DealCompetitor.objects.filter(deal__in=deals).values_list("deal_id", "competitor_id"))
+    new = [link for link in links if link not in there]
+    copy_rows("deal_competitor", ["deal_id", "competitor_id"], new)
+    Qualification.objects.filter(deal__in=deals, has_no_competitors=True).update(has_no_competitors=False)
+    return new
 
 
 def qualification_of(deal: Deal) -> Qualification:

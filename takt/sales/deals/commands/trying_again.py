@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from takt.kernel.lib.refusals import Refused
 from takt.sales.activities.commands import NewTask, drop_task, plan_task
 from takt.sales.activities.models import Task
 from takt.sales.deals import events
-from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
 from takt.sales.deals.models import Deal
 
 MOST_DAYS = 3 * 366
@@ -60,6 +61,20 @@ def end_other_tries(deal: Deal, *, by: Actor, at: dt.datetime) -> None:
         drop_task(task, reason=_("The deal was returned to work or gets another day."), by=by, at=at)
     deal.try_again_on, deal.try_again_task = None, None
     deal.save(update_fields=["try_again_on", "try_again_task"])
+
+
+def planned_try(deal: Deal) -> Task | None:
+    """The open task of trying a lost deal again, locked."""
+    tasks = Task.objects.select_for_update().filter(pk=deal.try_again_task_id, status="open", deleted_at=None)
+    return tasks.first()
+
+
+def take_up_try(deal: Deal, task: Task, *, at: dt.datetime) -> None:
+    """The deal is open again: what was planned for its customer becomes its own next step."""
+    Task.objects.filter(pk=task.pk).update(deal=deal, version=F("version") + 1, updated_at=at)
+    deal.try_again_on, deal.try_again_task = None, None
+    deal.save(update_fields=["try_again_on", "try_again_task"])
+    refresh_next_steps([deal.pk])
 
 
 @command

@@ -14,7 +14,7 @@ from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
-from takt.sales.deals.models import Deal, StagePassage
+from takt.sales.deals.models import Deal, Qualification, StagePassage
 
 
 def before_closing(deal: Deal) -> dict[str, Any]:
@@ -25,6 +25,8 @@ def before_closing(deal: Deal) -> dict[str, Any]:
         "tasks": list(tasks.order_by("pk").values_list("pk", flat=True)),
         "amount": None if deal.amount is None else str(deal.amount),
         "is_estimated": deal.amount_is_estimated,
+        "rivals": list(deal.rivals.values_list("competitor_id", flat=True)),  # type: ignore[attr-defined]
+        "has_none": Qualification.objects.filter(deal=deal, has_no_competitors=True).exists(),
         "snoozed_until": deal.snoozed_until.isoformat() if deal.snoozed_until else None,
         "snooze_reason": deal.snooze_reason,
         "active": deal.last_activity_at.isoformat(),
@@ -42,6 +44,8 @@ def unclose_deal(
     snoozed_until: str | None,
     snooze_reason: str,
     active: str,
+    rivals: list[int] | None = None,
+    has_none: bool = False,
     *,
     by: Actor,
     at: dt.datetime,
@@ -68,6 +72,9 @@ def unclose_deal(
         row.version += 1
         row.updated_at = at
         row.save()
+    if rivals is not None:
+        row.rivals.exclude(competitor__in=rivals).delete()  # type: ignore[attr-defined]
+        Qualification.objects.filter(deal=row).update(has_no_competitors=has_none)
     for task in Task.objects.select_for_update().filter(pk__in=tasks, status="cancelled", deleted_at=None):
         reopen_done_task(task, by=by, at=at)
     refresh_next_steps([row.pk])

@@ -28,9 +28,19 @@ from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
 from takt.sales.deals.commands.gates import missing_for
+from takt.sales.deals.commands.qualifying import link_competitors
 from takt.sales.deals.commands.rollup import Counted, count_in, count_out
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Pipeline, Stage, StagePassage
+from takt.sales.deals.models import (
+    Deal,
+    DealCompetitor,
+    DealContact,
+    LossReason,
+    OwnerPeriod,
+    Pipeline,
+    Stage,
+    StagePassage,
+)
 
 # Attribute of a deal that a file may change: its column.
 COLUMNS = {
@@ -127,6 +137,8 @@ def update_deals(
     _pass_stages(rows, moves, ends, kept, by=by, at=at)
     _hand_on(owners, kept, at)
     _attach(changes, kept)
+    for pk, rival in link_competitors((c.id, c.values.get("competitor") or "") for c in changes):
+        kept[pk].setdefault("rivals", []).append(rival)
     _rewrite(rows, at)
     _note_debts(rows, moves, kept, stages, at)
     _count(rows, count_in)
@@ -342,6 +354,7 @@ def put_deals_back(
                 until_at=None
             )
         DealContact.objects.filter(deal=pk, contact__in=old["contacts"], position=100).delete()
+        DealCompetitor.objects.filter(deal=pk, competitor__in=old.get("rivals", ())).delete()
         _plan_again(old.get("tasks", ()), by=by, at=at, batch=batch)
         record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
     if rows:
@@ -383,7 +396,16 @@ def remove_imported_deals(
     rows = _locked(ids)
     _count(rows, count_out)
     Deal.objects.filter(pk__in=ids).update(next_task=None, next_due_at=None)
-    for table in ("stage_passage", "owner_period", "deal_line", "deal_contact", "task", "note"):
+    for table in (
+        "stage_passage",
+        "owner_period",
+        "deal_line",
+        "deal_contact",
+        "deal_competitor",
+        "deal_qualification",
+        "task",
+        "note",
+    ):
         delete_rows(table, ids, "deal_id")
     delete_rows("deal", ids)
     for pk in ids:

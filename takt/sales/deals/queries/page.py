@@ -20,8 +20,8 @@ from takt.kernel.lib.refusals import NotFound
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
+from takt.sales.deals.queries.bills import bill_of
 from takt.sales.deals.queries.qualification import Qualified, qualified, rivals_of
-from takt.sales.deals.rules import line_net, line_tax
 from takt.sales.deals.rules_qualification import QUESTIONS
 
 
@@ -60,9 +60,9 @@ class Line:
     quantity: Decimal
     price: Decimal
     total: Decimal
-    discount: Decimal = Decimal(0)
-    tax_rate: Decimal | None = None
-    is_tax_included: bool = True
+    discount: Decimal
+    discount_amount: Decimal
+    tax_rate: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class DealPage:
     people: list[Person]
     lines: list[Line]
     lines_total: Decimal
+    amount_origin: str  # lines, typed, or empty where there are no lines
     tasks: list[Task]
     sees_company: bool
     may_edit: bool
@@ -127,13 +128,20 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     )
     if deal is None:
         raise NotFound
-    lines = [
-        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.tax_rate, x.price_includes_tax)
-        for x in DealLine.objects.filter(deal=deal)
+    sold = list(
+        DealLine.objects.filter(deal=deal)
         .select_related("product")
-        .only("quantity", "price", "discount", "tax_rate", "price_includes_tax", "total", "product__name")
+        .only(
+            "quantity", "price", "discount", "discount_amount", "tax_rate", "price_includes_tax", "total",
+            "product__name",
+        )
         .order_by("position")
+    )  # fmt: skip
+    lines = [
+        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.discount_amount, x.tax_rate)
+        for x in sold
     ]
+    bill = bill_of(sold)
     fields = fields_in_use("deal", pk)
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
@@ -144,10 +152,11 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         own=lines_of(fields, deal.custom, user),
         blank=[d for d in fields if deal.custom.get(d.slug) is None],
         found=qualified(getattr(deal, "qualification", None), deal, deal.rival_names),  # type: ignore[attr-defined]
-        lines_tax=sum((_tax(x) for x in lines), Decimal(0)),
+        lines_tax=bill.tax,
         people=_people(deal, user),
         lines=lines,
-        lines_total=sum((x.total for x in lines), Decimal(0)),
+        lines_total=bill.total,
+        amount_origin=_origin(deal.amount, bill.total if sold else None),
         tasks=list(
             tasks.select_related("type", "assignee", "contact")
             .only(*_TASK_READ)
@@ -161,10 +170,11 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     )
 
 
-def _tax(line: Line) -> Decimal:
-    """The tax in a line, whether the price had it or not."""
-    net = line_net(line.quantity, line.price, line.discount)
-    return line_tax(net, line.tax_rate, is_included=line.is_tax_included)
+def _origin(amount: Decimal | None, lines_total: Decimal | None) -> str:
+    """Where an amount comes from, told only where there are products to take it from."""
+    if amount is None or lines_total is None:
+        return ""
+    return "lines" if amount == lines_total else "typed"
 
 
 def _steps(deal: Deal, at: dt.datetime) -> list[Step]:

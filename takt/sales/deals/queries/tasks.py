@@ -40,6 +40,13 @@ def shown_task(pk: int, user: User) -> Task:
     return task
 
 
+def tried_by(task: Task, user: User) -> Deal | None:
+    """The lost deal that this task tries again, where the person may return it to work."""
+    if task.deal_id is not None or not task.is_open:
+        return None
+    return Deal.objects.visible_to(user, "edit").filter(try_again_task=task, status="lost").first()
+
+
 def may_change(task: Task, user: User, act: str = "edit") -> bool:
     return Task.objects.visible_to(user, act).filter(pk=task.pk).exists()
 

@@ -93,7 +93,7 @@ def test_programs(deal: Deal, rack: Any, anna: Any, admin: Any, at: Any, api_of:
     put = api.put(f"/deals/{deal.pk}/lines", {"lines": [{"product": rack.pk, "quantity": 2, "discount": 50}]})
     assert put.json()["amount"] == "1440.00"
     assert api.get(f"/deals/{deal.pk}").json()["lines"] == [
-        {"product": rack.pk, "quantity": "2.000", "price": "1200.00", "discount": "50.00", "tax_rate": "20.00",
-         "price_includes_tax": False, "total": "1440.00"}
+        {"product": rack.pk, "quantity": "2.000", "price": "1200.00", "discount": "50.00",
+         "discount_amount": "0.00", "tax_rate": "20.00", "price_includes_tax": False, "total": "1440.00"}
     ]  # fmt: skip
     assert api.get(f"/products/{rack.pk}").json()["tax_rate"] == "20.00"

@@ -105,6 +105,7 @@ def _form(
         "outcomes": forms_tasks.outcomes(),
         "presets": forms_tasks.due_presets(at),
         "has_deal": has_deal,
+        "tried": queries.tried_by(task, request.user),
         "stages": forms.stages_ahead(task.deal) if has_deal and task.deal and not is_cancelling else [],
         "may_end": has_deal and sight_of(request.user).of(task)["deal"],
         "has_other": queries.has_other_open_task(task),

@@ -110,6 +110,10 @@ def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
         "pipeline": Show(("pipeline__name",), lambda r: r.pipeline__name),
         "type": Show(("type__name",), lambda r: r.type__name or ""),
         "source": Show(("source__name",), lambda r: r.source__name or ""),
+        "likely": Show(
+            ("probability", "stage__probability"),
+            lambda r: f"{r.probability if r.probability is not None else r.stage__probability} %",
+        ),
         "loss_reason": Show(("loss_reason__name",), lambda r: r.loss_reason__name or ""),
         "contacts": Show(("people",), lambda r: ", ".join(r.people)),
         "bant": Show(

@@ -3,8 +3,9 @@
 from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,13 +17,17 @@ from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
 from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.settings.queries import value_of
+from takt.kernel.ui.formats import money
 from takt.kernel.ui.toasts import flash
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.models import Source
 from takt.sales.deals import commands, forms
 from takt.sales.deals.commands import NewLine
+from takt.sales.deals.commands.lines import read_lines
 from takt.sales.deals.models import Deal, DealContact, DealLine, DealType
+from takt.sales.deals.queries.bills import bill_of
 from takt.sales.deals.queries.page import deal_page, sees
+from takt.sales.deals.rules import line_net
 
 FIELDS = (
     "name",
@@ -35,7 +40,7 @@ FIELDS = (
     "company",
     "about",
 )
-BLANK_LINES = 3
+BLANK_LINES = 1
 
 
 @require_GET
@@ -225,13 +230,60 @@ def detach(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
 LINE_FIELDS = ("product", "quantity", "price", "discount", "tax_rate")
 
 
-def _typed_line(line: DealLine) -> dict[str, Any]:
+def _typed_line(line: DealLine, currency: str) -> dict[str, Any]:
     """A line as its inputs hold it."""
-    plain = {f: getattr(line, f) for f in ("quantity", "discount", "tax_rate")}
-    return {"product": line.product_id, "name": line.product.name, "price": line.price} | {
-        f: "" if v is None or (f == "discount" and not v) else format(v.normalize(), "f")
-        for f, v in plain.items()
+    off = f"{line.discount.normalize():f}%" if line.discount else str(line.discount_amount or "")
+    net = line_net(line.quantity, line.price, line.discount, line.discount_amount)
+    return {
+        "product": line.product_id,
+        "name": line.product.name,
+        "quantity": f"{line.quantity.normalize():f}",
+        "price": line.price,
+        "discount": off,
+        "tax_rate": "" if line.tax_rate is None else f"{line.tax_rate.normalize():f}",
+        "total": money(net, currency, precise=True),
     }
+
+
+def _given_lines(request: HttpRequest) -> list[dict[str, str]]:
+    columns = zip_longest(*(request.POST.getlist(name) for name in LINE_FIELDS), fillvalue="")
+    return [dict(zip(LINE_FIELDS, row, strict=True)) for row in columns]
+
+
+def _new_lines(given: list[dict[str, str]]) -> list[NewLine]:
+    """As typed: a discount with a percent sign is a share, another one an amount."""
+    found = []
+    for g in given:
+        off = g["discount"].strip()
+        is_share = off.endswith("%")
+        found.append(
+            NewLine(
+                g["product"],
+                typed_number(g["quantity"]) or 1,
+                typed_number(g["price"]) or None,
+                typed_number(off[:-1]) if is_share else None,
+                typed_number(g["tax_rate"].strip().removesuffix("%")),
+                discount_amount=None if is_share else typed_number(off),
+            )
+        )
+    return found
+
+
+@require_POST
+def line_sums(request: HttpRequest, pk: int) -> JsonResponse:
+    """What the lines would come to, while they are typed; nothing where they can't be read yet."""
+    deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
+    given = _given_lines(request)
+    try:
+        rows = read_lines(deal, _new_lines([g for g in given if g["product"]]))
+    except Invalid:
+        return JsonResponse({"lines": [], "html": ""})
+    totals = (
+        money(line_net(r.quantity, r.price, r.discount, r.discount_amount), deal.currency, precise=True)
+        for r in rows
+    )
+    html = render_to_string("deals/_bill.html", {"bill": bill_of(rows), "currency": deal.currency})
+    return JsonResponse({"lines": [next(totals) if g["product"] else "" for g in given], "html": html})
 
 
 @require_http_methods(["GET", "POST"])
@@ -246,29 +298,20 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
         "is_tax_included": value_of("deal.prices_include_tax"),
     }
     if request.method == "GET":
-        rows = DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
-        shown = [_typed_line(x) for x in rows]
+        rows = list(DealLine.objects.filter(deal=deal).select_related("product").order_by("position"))
+        shown = [_typed_line(x, deal.currency) for x in rows]
+        bill = bill_of(rows)
+        context |= {"bill": bill, "sets_amount": not rows or bill.total == deal.amount}
         return render(request, "deals/_lines.html", {**context, "rows": shown + [{}] * BLANK_LINES})
-    columns = zip_longest(*(request.POST.getlist(name) for name in LINE_FIELDS), fillvalue="")
-    given = [dict(zip(LINE_FIELDS, row, strict=True)) for row in columns if row[0]]
+    given = [g for g in _given_lines(request) if g["product"]]
     named = Product.objects.in_bulk([int(g["product"]) for g in given if forms.whole_id(g["product"])])
     for g in given:
         found = named.get(forms.whole_id(g["product"]) or 0)
         g["name"] = found.name if found else ""
     try:
-        wanted = [
-            NewLine(
-                g["product"],
-                typed_number(g["quantity"]) or 1,
-                typed_number(g["price"]) or None,
-                typed_number(g["discount"]),
-                typed_number(g["tax_rate"]),
-            )
-            for g in given
-        ]
         commands.set_lines(
             pk,
-            wanted,
+            _new_lines(given),
             sets_amount="sets_amount" in request.POST,
             version=version_in(request),
             **acting(request),
@@ -277,5 +320,6 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
         if refusal.status == 404:
             raise
         again = {**context, "rows": given + [{}] * BLANK_LINES, **_problems(refusal)}
+        again["sets_amount"] = "sets_amount" in request.POST
         return render(request, "deals/_lines.html", again, status=refusal.status)
     return _done(request, pk, _("The products were saved."))

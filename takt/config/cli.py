@@ -10,6 +10,8 @@ COMMANDS = {
     "export": "write records to CSV or XLSX",
     "report": "print any report",
     "doctor": "verify every invariant over the whole database",
+    "backup": "write everything Takt keeps to one file, while it runs",
+    "restore": "put a backup in the place of what is there",
     "bench": "fill a database, time the operations",
 }
 

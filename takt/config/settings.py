@@ -27,10 +27,12 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "takt.ops.demo",
     "takt.ops.doctor",
+    "takt.ops.backup",
     "takt.ops.bench",
     "takt.gateways.transfer",
     "takt.insight.metrics",
     "takt.office.notifications",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.sales.activities",
     "takt.sales.contacts",
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
     "takt.kernel.recycling",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.undo",
     "takt.kernel.access",
     "takt.kernel.settings",
@@ -62,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "takt.kernel.access.middleware.signed_in",
+    "takt.kernel.access.programs.programs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "takt.kernel.access.middleware.refusals",
@@ -162,6 +166,11 @@ CSRF_FAILURE_VIEW = "takt.kernel.access.views.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "takt.kernel.files.uploading.Limited",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

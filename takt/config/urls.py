@@ -14,10 +14,12 @@ ROOMS = (
     "takt.kernel.undo",
     "takt.kernel.lists",
     "takt.kernel.fields",
+    "takt.kernel.files",
     "takt.kernel.recycling",
     "takt.sales.catalog",
     "takt.sales.contacts",
     "takt.sales.activities",
+    "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.notifications",
     "takt.insight.metrics",
@@ -38,5 +40,6 @@ if (ROOT / "takt/config/api.py").exists():
     from takt.config.api import api
 
     urlpatterns.append(path("api/v1/", api.urls))
+handler400 = "takt.kernel.ui.views.refused"
 handler404 = "takt.kernel.ui.views.not_found"
 handler500 = "takt.kernel.ui.views.broken"

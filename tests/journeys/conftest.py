@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-PICTURES = Path(os.environ.get("TAKT_PICTURES", "test-results"))
+from tests.journeys.looks import LOOKS, SCREENS, Look
+
+PICTURES = os.environ.get("JOURNEY_PICTURES")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -63,14 +65,33 @@ def company(
     return Deal.objects.order_by("id")
 
 
+@pytest.fixture(params=LOOKS, ids=str)
+def look(request: pytest.FixtureRequest) -> Look:
+    """A language, a theme and a screen; a journey that asks for it is walked in several."""
+    found: Look = request.param
+    return found
+
+
 @pytest.fixture
 def as_person(
-    live_server: Any, context: Any, client_of: Callable[[Any], Any]
-) -> Iterator[Callable[[Any], Any]]:
-    """`as_person(anna)` opens a page signed in as her; a script error or a blocked script fails the test."""
+    live_server: Any, browser: Any, client_of: Callable[[Any], Any], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Any]]:
+    """`as_person(anna)` opens a page signed in as her, each person in a browser of his own; `as_person(anna, look)` in
+    that language, theme and size. `page.shot("name")` keeps a picture. A script error or a blocked script fails the
+    test."""
     problems: list[str] = []
+    contexts: list[Any] = []
 
-    def sign_in(user: Any) -> Any:
+    def sign_in(user: Any, look: Look | None = None) -> Any:
+        if look is not None:
+            type(user).objects.filter(pk=user.pk).update(language=look.language, theme=look.theme)
+        size = {"width": look.width, "height": SCREENS[look.width]} if look else None
+        context = (
+            browser.new_context(viewport=size, has_touch=bool(look and look.is_phone))
+            if size
+            else browser.new_context()
+        )
+        contexts.append(context)
         cookie = client_of(user).cookies["sessionid"]
         context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
@@ -79,8 +100,17 @@ def as_person(
             "console",
             lambda m: problems.append(m.text) if m.type == "error" and "status of 4" not in m.text else None,
         )
+
+        def shot(name: str) -> None:
+            if PICTURES:
+                Path(PICTURES).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=Path(PICTURES) / f"{name}-{look or 'plain'}.png")
+
         page.goto_path = lambda path: page.goto(live_server.url + path)
+        page.shot = shot
         return page
 
     yield sign_in
+    for context in contexts:
+        context.close()
     assert problems == []

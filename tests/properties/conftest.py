@@ -6,7 +6,13 @@ from hypothesis import HealthCheck, Phase, settings
 
 COMMON = {
     "deadline": None,
-    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    # A test rolls back what each example wrote, so a fixture may serve them all.
+    "suppress_health_check": [
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
     "print_blob": True,
     "report_multiple_bugs": False,
     # Without the phase that explains: it traces every line and makes the search many times slower.

@@ -18,11 +18,13 @@ from takt.insight.metrics.reports.asking import scope_of, teams_within
 from takt.insight.metrics.reports.charts import chart
 from takt.insight.metrics.reports.groups import TITLES
 from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.slices import CUTS
 from takt.kernel.access.reach import owners_within
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
 from takt.kernel.lists.export import file_of
 from takt.kernel.ui import formats
 
+LONG = 8  # names beside lying bars that need a higher picture
 FILTERS = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
 
 
@@ -77,6 +79,7 @@ def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
         "title": report_named(name).titles[part],
         "not_converted": _not_converted(found["not_converted"]),
         "chart": json.dumps(option, ensure_ascii=False) if option else "",
+        "is_long": option is not None and len(option["yAxis"].get("data", ())) > LONG,
         "cell": lambda value, kind: cell(value, kind, found["currency"], lang),
     }
 
@@ -195,11 +198,12 @@ def _filters(request: HttpRequest, name: str, scope: Scope, errors: dict[str, st
     as_of = asked.get("as_of", "")
     kind = "text" if len(as_of) > len("2026-03-31") else "date"
     fields.append({"name": "as_of", "label": _("As of"), "kind": kind, "value": as_of})
-    if name == "cycle":
-        options = [(by, title()) for by, title in TITLES.items()]
+    if name in {"cycle", "funnel"}:
+        options = [(by, title()) for by, title in TITLES.items() if name == "cycle" or by in CUTS]
         fields.append(
             {"name": "by", "label": _("Compare"), "kind": "select", "value": scope.by, "options": options}
         )
+    if name == "cycle":
         over = ",".join(str(days) for days in scope.over)
         fields.append({"name": "over", "label": _("Older than, days"), "kind": "text", "value": over})
     plain: dict[str, Any] = {"options": []}

@@ -6,13 +6,16 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from takt.kernel.access import rules
+from takt.kernel.access.models import Grant
 from takt.kernel.access.rules import Level
+from takt.kernel.access.stale import changed_since
 from takt.kernel.accounts.acts import demand, may
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.actor import Actor
-from takt.kernel.lib.refusals import Forbidden, NotFound, Stale
+from takt.kernel.lib.refusals import Forbidden, NotFound
 
 
 def teams_below(team: int | None) -> list[int]:
@@ -51,6 +54,58 @@ def owners_within(user: User | None, entity: str, act: str = "view") -> frozense
     return frozenset({user.pk}) if level == Level.OWN else frozenset()
 
 
+def granted(user: User | None, entity: str, act: str = "view") -> frozenset[int]:
+    """Keys of the single records of this kind that the person may view or edit beyond his role.
+
+    Asked once for the request, and never of whoever has nothing shared with him. No grant outdoes a role that
+    may not do the act at all, and none gives the right to delete or to export.
+    """
+    if user is None or not user.has_grants or act not in {"view", "edit"}:
+        return frozenset()
+    if rules.rights_of(user.role, entity).level(act) == Level.DENIED:
+        return frozenset()
+    known: dict[tuple[str, str], frozenset[int]] | None = getattr(user, "_granted", None)
+    if known is None:
+        found: dict[tuple[str, str], set[int]] = {}
+        rows = Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), user=user.pk)
+        for kind, number, level in rows.values_list("kind", "object_id", "level"):
+            for may in ("view", "edit") if level == Grant.Level.EDIT else ("view",):
+                found.setdefault((kind, may), set()).add(number)
+        known = {key: frozenset(ids) for key, ids in found.items()}
+        user._granted = known  # type: ignore[attr-defined]
+    return known.get((entity, act), frozenset())
+
+
+def who_may(
+    entity: str, number: int, owner: int | None, act: str = "view", *, unowned_is_shared: bool = True
+) -> frozenset[int]:
+    """The active people who may view or edit one record: the same rule, asked from the record's side."""
+    users = list(User.objects.filter(is_active=True).only("id", "role", "team_id"))
+    levels = {u.pk: rules.rights_of(u.role, entity).level(act) for u in users}
+    teams = dict(User.objects.values_list("pk", "team_id")) if owner is not None else {}
+    parents = dict(Team.objects.values_list("pk", "parent_id"))
+    above: set[int] = set()
+    team = teams.get(owner) if owner is not None else None
+    while team is not None and team not in above:
+        above.add(team)
+        team = parents.get(team)
+    found = set()
+    for user in users:
+        level = levels[user.pk]
+        if (
+            level == Level.ALL
+            or (level > Level.DENIED and owner == user.pk)
+            or (level > Level.DENIED and owner is None and unowned_is_shared)
+            or (level == Level.TEAM and user.team_id in above)
+        ):
+            found.add(user.pk)
+    given = Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), kind=entity, object_id=number)
+    if act == "edit":
+        given = given.filter(level=Grant.Level.EDIT)
+    found |= {pk for pk in given.values_list("user_id", flat=True) if levels.get(pk, Level.DENIED)}
+    return frozenset(found)
+
+
 def may_add(user: User | None, entity: str) -> bool:
     return user is None or rules.rights_of(user.role, entity).add
 
@@ -64,11 +119,13 @@ __all__ = [
     "OwnedQuerySet",
     "demand",
     "demand_add",
+    "granted",
     "may",
     "may_add",
     "owners_within",
     "teams_below",
     "touched",
+    "who_may",
 ]
 
 
@@ -87,6 +144,8 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         condition = Q(**{f"{self.owner_path}__in": sorted(owners)})
         if self.unowned_is_shared and owners and act in {"view", "edit"}:
             condition |= Q(**{f"{self.owner_path}__isnull": True})
+        if shared := granted(user, self.entity, act):
+            condition |= Q(pk__in=sorted(shared))
         return condition
 
     def alive(self) -> Self:
@@ -128,7 +187,7 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if is_narrower and not self.visible_to(by.user, may).filter(pk=row.pk).exists():
             raise Forbidden
         if version is not None and version != row.version:  # type: ignore[attr-defined]
-            raise Stale
+            raise changed_since(row, version)
         return row
 
     def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:

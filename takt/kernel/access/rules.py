@@ -55,8 +55,8 @@ BY_ROLE: dict[str, Rights] = {
 
 
 def rights_of(role: str, entity: str) -> Rights:
-    """A role's rights on `deal`, `company`, `contact`, `task` or `note`. Finer ones per entity come here."""
+    """A role's rights on `deal`, `company`, `contact`, `task`, `note` or `file`. Finer ones per entity come here."""
     rights = BY_ROLE[role]
-    if entity in {"task", "note"} and rights.edit and not rights.delete:
+    if entity in {"task", "note", "file"} and rights.edit and not rights.delete:
         return Rights(rights.view, rights.edit, rights.edit, rights.export, rights.add)
     return rights

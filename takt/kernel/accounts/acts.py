@@ -1,6 +1,6 @@
 """Who may act on the organisation itself rather than on records."""
 
-from takt.kernel.accounts.models import User
+from takt.kernel.accounts.models import Role, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden
 
@@ -10,7 +10,12 @@ MAY: dict[str, frozenset[str]] = {
     "edit_catalog": frozenset({"admin", "head", "vp"}),
     "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
+    "confirm_levels": frozenset({"admin", "head", "vp", "lead"}),
     "reopen_won": frozenset({"admin", "head", "vp", "lead"}),
+    # Passes a closed gate with a reason, and moves a deal back without one.
+    "pass_gates": frozenset({"admin", "head", "vp", "lead"}),
+    # Everybody who may remove something of his own.
+    "use_bin": frozenset(set(Role.values) - {"ceo", "auditor", "assistant"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

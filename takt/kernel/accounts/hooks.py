@@ -14,7 +14,7 @@ class OnDeactivate(Protocol):
 
 
 class OnFirstSetup(Protocol):
-    """Called once, when the first administrator is made: `template` is `simple` or `b2b`."""
+    """Called once, when the first administrator is made: `template` is `simple`, `b2b` or `enterprise`."""
 
     def __call__(self, template: str, language: str, *, by: Actor, at: dt.datetime) -> None: ...
 

@@ -30,6 +30,7 @@ class Team(models.Model):
 
     name = models.CharField(max_length=120)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "team"
@@ -69,6 +70,8 @@ class User(AbstractBaseUser):
     single_keys = models.BooleanField(default=True, db_default=True)  # WCAG 2.1.4: they can be switched off
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    # Whether any record is shared with him (kernel/access): who has none is not asked about them at each read.
+    has_grants = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 

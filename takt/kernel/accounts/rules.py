@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from takt.kernel.accounts.models import Role, User
 
 LANGUAGES = ("en", "ru", "zh-hans")
-TEMPLATES = ("simple", "b2b")
+TEMPLATES = ("simple", "b2b", "enterprise")
 MOST_TOKENS = 50
 LONGEST_PASSWORD = 1024
 

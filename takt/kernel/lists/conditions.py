@@ -37,6 +37,8 @@ def condition(rows: QuerySet[Any], column: Column, operator: str, values: tuple[
 
 
 def _empty(column: Column) -> Q:
+    if column.where is not None:
+        return ~column.where(None)
     missing = Q(**{f"{column.path}__isnull": True})
     if column.field is not None:  # what is empty isn't stored
         return Q(**{f"{column.sort or column.path}__isnull": True})  # what its index is on
@@ -54,6 +56,8 @@ def _contains(column: Column, value: Any) -> Q:
 
 
 def _any_of(column: Column, values: tuple[Any, ...]) -> Q:
+    if column.where is not None:
+        return column.where(values)
     if column.kind == "tags":
         return Q(**{f"{column.path}__overlap": list(values)})
     if column.kind == "choices":

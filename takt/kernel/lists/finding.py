@@ -29,8 +29,8 @@ class Ordered:
     of_owner: str
 
 
-def candidates[Shown: QuerySet[Any]](
-    shown: Shown,
+def candidates[Q: QuerySet[Any]](
+    shown: Q,
     rows: OwnedQuerySet[Any],
     user: User,
     looked_for: Wanted,
@@ -38,7 +38,7 @@ def candidates[Shown: QuerySet[Any]](
     order: Ordered,
     limit: int,
     by_key: bool = False,
-) -> Shown:
+) -> QuerySet[Any]:
     """Those of `shown` that may be meant, in no order; a few times `limit` at most.
 
     `rows` are the records the reader may see, without joins; `shown` the same with what is shown of them.
@@ -68,11 +68,10 @@ def candidates[Shown: QuerySet[Any]](
             f"SELECT rest.pk FROM (SELECT f.pk FROM ({sql}) f ORDER BY f.{column} + interval '0' DESC LIMIT {limit:d}) rest "
             f"WHERE (SELECT count(*) FROM latest) < {limit:d}"
         )
-        params += list(given)
+        params += given
     # An array, not a subquery to join with: the planner would read the whole table to meet it.
     keys = f"{table}.id = ANY(ARRAY(WITH {parts[0]} {' UNION '.join(answers)}))"
-    found: Shown = shown.extra(where=[keys], params=params)
-    return found
+    return shown.extra(where=[keys], params=params)
 
 
 def _walk(

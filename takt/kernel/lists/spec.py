@@ -23,7 +23,12 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "ref": ("eq", "ne", "empty"),
     "tags": ("eq", "ne", "contains", "empty"),
 }
-PEOPLE = frozenset({"owner", "assignee", "author", "created_by", "deleted_by", "manager", "user"})
+PEOPLE = frozenset(
+    {
+        *("owner", "assignee", "author", "created_by", "deleted_by", "manager", "user"),
+        *("participant", "watcher", "shared_with"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,9 @@ class Column:
     shown: bool = True
     nullable: bool = False
     field: Any = None  # the FieldDefinition behind a column of one's own
+    # Where no path leads to it: the condition for any of these values, None for any value at all. Such a column is
+    # filtered by, never shown.
+    where: Callable[[tuple[Any, ...] | None], Q] | None = None
 
     def __post_init__(self) -> None:
         if not self.path:

@@ -4,35 +4,34 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
-from takt.kernel.events.facts import registered
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
+from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
-from takt.kernel.lib.refusals import Invalid
+from takt.kernel.lib.refusals import Invalid, Text
+from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import all_names_of, model_of, seen
 from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-EMPTY = "–"
 ONLY = {
     "all": Q(),
     "notes": Q(event__kind__startswith="note."),
     "tasks": Q(event__kind__startswith="task."),
     "changes": ~Q(event__kind__startswith="note.") & ~Q(event__kind__startswith="task."),
 }
+# Fields whose events keep the number of a record.
+BY_NUMBER = {"parent": "company", "company": "company", "contact": "contact"}
 CARD = ("body", "result", "comment", "message")
 ICONS = {
     "deal.won": "trophy",
@@ -41,6 +40,14 @@ ICONS = {
     "deal.owner_changed": "user-check",
     "deal.deleted": "trash",
     "deal.snoozed": "hourglass",
+    "deal.shared": "user-share",
+    "deal.unshared": "user-share",
+    "deal.participant_added": "user-plus",
+    "deal.participant_removed": "users",
+    "deal.watched": "eye",
+    "deal.unwatched": "eye",
+    "note.pinned": "pin",
+    "note.unpinned": "pinned-off",
     "task.rescheduled": "clock",
     "task.cancelled": "x",
 }
@@ -51,6 +58,7 @@ ICONS_BY_ROOM = {
     "company": "building",
     "contact": "user",
     "product": "package",
+    "file": "paperclip",
 }
 ICONS_OF_TASKS = {
     "call": "phone",
@@ -60,8 +68,6 @@ ICONS_OF_TASKS = {
     "meeting": "calendar-event",
 }
 _PLACE = re.compile(r"(-?\d{1,18})-(\d{1,19})", re.ASCII)
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
-_AMOUNTS = frozenset({"amount", "price", "old_amount", "new_amount", "total"})
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,8 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
     day: str = ""  # set on the first entry of a day
     time: str = ""
+    note: NoteView | None = None  # as it stands now, under the fact of its writing
+    pieces: list[Any] = field(default_factory=list)  # what he wrote, with links
 
 
 @dataclass(frozen=True)
@@ -130,14 +138,21 @@ def timeline(
     personal = _personal(found)
     payloads = {row.event_id: row.event__payload | personal.get(row.event_id, {}) for row in found}
     _name_references(list(payloads.values()), user)
+    notes = notes_by_key(_notes_among(found, payloads), user)
     entries: list[Entry] = []
     last_day: dt.date | None = None
     for row in found:
         payload = payloads[row.event_id]
         local = timezone.localtime(row.at)
-        entries.append(_entry(row, payload, people, user, local, is_new_day=local.date() != last_day))
+        note = notes.get(payload.get("note", 0)) if row.event__kind.startswith("note.") else None
+        entries.append(_entry(row, payload, people, user, local, note, is_new_day=local.date() != last_day))
         last_day = local.date()
     return Timeline(entries, _place_of(found[-1].at, found[-1].event_id) if has_more else None)
+
+
+def _notes_among(rows: list[Any], payloads: dict[int, dict[str, Any]]) -> set[int]:
+    found = {payloads[r.event_id].get("note") for r in rows if r.event__kind.startswith("note.")}
+    return {number for number in found if isinstance(number, int)}
 
 
 def _about(kind: str, numbers: list[int]) -> QuerySet[EventSubject]:
@@ -185,6 +200,13 @@ def _name_references(payloads: list[dict[str, Any]], user: User) -> None:
         for c in found
         if isinstance(c, dict)
     ]
+    for change in changes:
+        if kind := BY_NUMBER.get(str(change.get("field"))):
+            change |= {
+                side: {"entity": kind, "id": change[side]}
+                for side in ("old", "new")
+                if type(change.get(side)) is int
+            }
     places = [(c, side) for c in changes for side in ("old", "new") if _is_reference(c.get(side))]
     asked: dict[str, set[int]] = {}
     for change, side in places:
@@ -204,11 +226,15 @@ def _entry(
     people: dict[int, User],
     user: User,
     local: dt.datetime,
+    note: NoteView | None,
     *,
     is_new_day: bool,
 ) -> Entry:
     actor = people.get(row.event__actor)
     kind = row.event__kind
+    # What a removed note said is no longer shown, neither as it was written nor as it was changed.
+    is_gone = kind.startswith("note.") and (note is None or note.is_gone)
+    text = "" if note or is_gone else next((str(payload[key]) for key in CARD if payload.get(key)), "")
     return Entry(
         id=row.event_id,
         kind=kind,
@@ -220,71 +246,13 @@ def _entry(
         sentence=sentence_of(kind, payload),
         icon=_icon(kind, payload),
         via=_road(row.event__via),
-        text=next((str(payload[key]) for key in CARD if payload.get(key)), ""),
-        changes=changes_of(kind, payload),
+        text=text,
+        pieces=pieces_of(text) if text else [],
+        note=note if kind == "note.added" else None,
+        changes=[] if is_gone else changes_of(kind, payload),
         day=_day(local.date()) if is_new_day else "",
         time=formats.time(local),
     )
-
-
-def sentence_of(kind: str, payload: dict[str, Any]) -> str:
-    """What was done, in the reader's language; a value that is no longer there is a dash."""
-    fact = registered.get(kind)
-    if fact is None:
-        return kind
-    sentence = str(fact.sentence)
-    currency = "" if "%(currency)s" in sentence else str(payload.get("currency") or "")
-    try:
-        return sentence % _Shown(payload, currency)
-    except (TypeError, ValueError):
-        return sentence
-
-
-class _Shown(dict[str, Any]):
-    """The payload as people read it; an amount has its currency with it."""
-
-    def __init__(self, payload: dict[str, Any], currency: str) -> None:
-        super().__init__(payload)
-        self.currency = currency
-
-    def __getitem__(self, key: str) -> Any:
-        value = super().get(key)
-        if isinstance(value, str) and key in _AMOUNTS and _DECIMAL.fullmatch(value):
-            return formats.money(value, self.currency) if self.currency else formats.number(Decimal(value))
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else shown(value)
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-def shown(value: Any) -> str:
-    """A value of an event in the reader's form."""
-    match value:
-        case None | "" | []:
-            return EMPTY
-        case bool():
-            return _("yes") if value else _("no")
-        case list():
-            return ", ".join(shown(v) for v in value)
-        case dict():
-            return str(value.get("name") or value.get("label") or ", ".join(shown(v) for v in value.values()))
-        case str():
-            return _moment(value) or value
-    return str(value)
-
-
-def _moment(text: str) -> str:
-    if len(text) < 10 or not text[:4].isdigit():
-        return ""
-    try:
-        if day := parse_date(text):
-            return formats.date(day)
-        moment = parse_datetime(text)
-    except ValueError:
-        return ""
-    if moment is None:
-        return ""
-    return formats.datetime_(moment)
 
 
 def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
@@ -292,31 +260,56 @@ def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
     found = payload.get("changes")
     if not isinstance(found, list):
         return []
-    names = _labels(kind.partition(".")[0])
+    entity = kind.partition(".")[0]
+    names, words = _labels(entity), _words(entity, {c.get("field") for c in found if isinstance(c, dict)})
     return [
         Change(
-            str(c.get("label") or _label(kind, str(c.get("field", "")), names)),
-            shown(c.get("old")),
-            shown(c.get("new")),
+            str(c.get("label") or names.get(field := str(c.get("field", ""))) or field_label(field)),
+            shown(_worded(words, c, "old")),
+            shown(_worded(words, c, "new")),
         )
         for c in found
         if isinstance(c, dict)
     ]
 
 
-def _labels(entity: str) -> dict[str, str]:
-    return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
+def _words(entity: str, fields: set[Any]) -> dict[str, dict[Any, str]]:
+    """What the codes of fields with a list of their own words are called."""
+    return {
+        c.name: {value: str(label) for value, label in known}
+        for spec in listed.values()
+        if spec.entity == entity
+        for c in spec.columns
+        if c.name in fields and c.kind == "choice" and (known := _fixed_choices(entity, c.name))
+    }
 
 
-def _label(kind: str, name: str, names: dict[str, str]) -> str:
-    if name in names:
-        return names[name]
-    model = model_of(kind.partition(".")[0])
+def _fixed_choices(entity: str, name: str) -> list[tuple[Any, Any]]:
+    """The words that the model itself knows; other lists are asked of nobody here."""
+    model = model_of(entity)
     try:
         known: Any = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
-        known = None
-    return str(capfirst(getattr(known, "verbose_name", name.replace("_", " "))))
+        return []
+    return list(getattr(known, "choices", None) or [])
+
+
+def _worded(words: dict[str, dict[Any, str]], change: dict[str, Any], side: str) -> Any:
+    value = change.get(side)
+    known = words.get(str(change.get("field")))
+    return known.get(value, value) if known and isinstance(value, str) else value
+
+
+# Names of fields that are no column of a list, by the kind of record; rooms add theirs.
+field_labels: dict[str, dict[str, Text]] = {}
+
+
+def _labels(entity: str) -> dict[str, str]:
+    more = {name: str(label) for name, label in field_labels.get(entity, {}).items()}
+    listed_ones = {
+        c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns
+    }
+    return more | listed_ones
 
 
 def _icon(kind: str, payload: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.lib.refusals import Text
@@ -44,6 +45,22 @@ PARAMETERS: dict[str, Parameter] = {
         50,
         _("contacts"),
         _("One more is refused. Deals that have more already keep them."),
+    ),
+    "deal.prices_include_tax": Parameter(
+        _("Prices on product lines include tax"),
+        0 if settings.LANGUAGE_CODE.startswith("en") else 1,
+        0,
+        1,
+        _("1 yes, 0 no"),
+        _("Where they don't, tax comes on top of each line. Lines written before keep what held then."),
+    ),
+    "file.max_mb": Parameter(
+        _("Size of one attached file at most"),
+        50,
+        1,
+        2000,
+        _("MB"),
+        _("A larger one is refused. Files that are there already stay."),
     ),
     "bin.days": Parameter(
         _("Days in the recycle bin"),

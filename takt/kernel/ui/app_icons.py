@@ -37,8 +37,10 @@ def bars() -> list[Bar]:
     for group in ElementTree.parse(STATIC / "logo.svg").getroot().iter():
         for rect in group.findall("{http://www.w3.org/2000/svg}rect"):
             fill = rect.get("fill") or group.get("fill") or "#000"
-            x, y, width, height, rx = (float(rect.get(a) or 0) for a in ("x", "y", "width", "height", "rx"))
-            found.append(Bar(x, y, width, height, rx, _colour(fill)))
+            x, y, width, height, corner = (
+                float(rect.get(a) or 0) for a in ("x", "y", "width", "height", "rx")
+            )
+            found.append(Bar(x, y, width, height, corner, _colour(fill)))
     return found
 
 

@@ -4,6 +4,7 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
@@ -52,5 +53,6 @@ def environment(**options: Any) -> Environment:
         time=formats.time,
         due=formats.due,
         due_state=formats.due_state,
+        file_size=filesizeformat,
     )
     return env

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -48,6 +49,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         sentence = gettext("There is no such record")
         return _problem(404, sentence, sentence, "not_found")
     return render(request, "404.html", status=404)
+
+
+def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that can't be taken at all: more than a request may bring, or broken in its form."""
+    is_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    status, code = (413, "too_large") if is_large else (400, "bad_request")
+    sentence = gettext("This request can't be read.")
+    if is_large:
+        sentence = gettext("What was sent is too large. Send less at once.")
+    if _asks_for_json(request):
+        return _problem(status, sentence, sentence, code)
+    context = {"lang": translation.get_language(), "title": sentence, "detail": ""}
+    return HttpResponse(render_to_string("500.html", context, using="jinja2"), status=status)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

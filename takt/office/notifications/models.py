@@ -11,6 +11,14 @@ from django.utils.translation import gettext_noop
 SENTENCES = {
     "deal.handed_over": gettext_noop("%(actor)s handed the deal “%(deal)s” over to you"),
     "deal.handed_over_by_takt": gettext_noop("The deal “%(deal)s” is now yours"),
+    "deal.shared": gettext_noop("%(actor)s shared the deal “%(deal)s” with you"),
+    "deal.part": gettext_noop("%(actor)s brought you into the deal “%(deal)s”"),
+    "note.mention": gettext_noop("%(actor)s mentioned you on “%(record)s”"),
+    "watched.note": gettext_noop("%(actor)s wrote a note on “%(deal)s”, which you watch"),
+    "watched.moved": gettext_noop("%(actor)s moved “%(deal)s”, which you watch, to another stage"),
+    "watched.won": gettext_noop("%(actor)s won “%(deal)s”, which you watch"),
+    "watched.lost": gettext_noop("“%(deal)s”, which you watch, is lost, says %(actor)s"),
+    "watched.reopened": gettext_noop("%(actor)s returned “%(deal)s”, which you watch, to work"),
 }
 
 

@@ -96,8 +96,8 @@ def people(
 ) -> None:
     """A person with a telephone number in every company, in three alphabets."""
     ids = next_ids("contact", len(firms))
-    rows: list[tuple[Any, ...]] = []
-    phones: list[tuple[Any, ...]] = []
+    rows: list[Any] = []
+    phones: list[Any] = []
     for number, (pk, (company, _name)) in enumerate(zip(ids, firms, strict=True)):
         name = (
             draw.choice(_CHINESE)

@@ -200,7 +200,8 @@ class _Recorder:
         return answer.status_code, b""
 
 
-def _reading(path: str) -> Act:
+def _opening(path: str) -> Any:
+    """The act of opening a page."""
     return lambda client, _number: client.get(path)
 
 
@@ -210,7 +211,7 @@ def _searches(clients: dict[str, Client], web: int, database: int, times: int) -
     for who, client in clients.items():
         for name, words in SEARCHES.items():
             path = f"/search/palette?{urlencode({'q': words})}"
-            cost = measure(name, _reading(path), client, web, database, times=times, bar=None)
+            cost = measure(name, _opening(path), client, web, database, times=times, bar=None)
             found.append(
                 {"who": who, **dataclasses.asdict(cost), "cpu_ms": cost.cpu_ms, "bar_ms": SEARCH_BAR_MS}
             )

@@ -1,3 +1,5 @@
+import dataclasses
+
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.events.facts import Fact, fact
@@ -58,12 +60,50 @@ class TaskDeleted(Fact):
     title: str
 
 
+@fact("task.restored", _("brought the task back: %(title)s"))
+class TaskRestored(Fact):
+    title: str
+
+
+@fact("task.purged", _("removed a task for good"))
+class TaskPurged(Fact):
+    task: int
+
+
 @fact("note.added", _("wrote a note"))
 class NoteAdded(Fact):
     note: int
     body: str
+    mentions: list[int] = dataclasses.field(default_factory=list)  # colleagues who are told
+
+
+@fact("note.edited", _("changed a note"))
+class NoteEdited(Fact):
+    note: int
+    changes: list[dict[str, object]]
+    mentions: list[int] = dataclasses.field(default_factory=list)
+
+
+@fact("note.pinned", _("pinned a note"))
+class NotePinned(Fact):
+    note: int
+
+
+@fact("note.unpinned", _("took down a pinned note"))
+class NoteUnpinned(Fact):
+    note: int
 
 
 @fact("note.deleted", _("removed a note"))
 class NoteDeleted(Fact):
+    note: int
+
+
+@fact("note.restored", _("brought a note back"))
+class NoteRestored(Fact):
+    note: int
+
+
+@fact("note.purged", _("removed a note for good"))
+class NotePurged(Fact):
     note: int

@@ -1,12 +1,12 @@
 """Planned sales actions and notes."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from takt.kernel.access.reach import OwnedQuerySet, owners_within
+from takt.kernel.access.reach import OwnedQuerySet, granted, owners_within
 from takt.kernel.accounts.models import User
 
 
@@ -39,6 +39,8 @@ class TaskQuerySet(OwnedQuerySet["Task"]):
         owners = owners_within(user, "deal", act)
         if condition and owners is not None:
             condition |= Q(deal__owner_id__in=sorted(owners))
+            if shared := granted(user, "deal", act):
+                condition |= Q(deal_id__in=sorted(shared))
         return condition
 
     def alive(self) -> Self:
@@ -46,6 +48,11 @@ class TaskQuerySet(OwnedQuerySet["Task"]):
 
     def open(self) -> Self:
         return self.filter(status=Task.Status.OPEN)
+
+    def binned(self) -> Self:
+        """What somebody removed by itself; what went with a deal or a customer comes back with that."""
+        gone = Q(deal__deleted_at__isnull=False) | Q(company__deleted_at__isnull=False)
+        return self.exclude(deleted_by=None).exclude(deleted_at=None).exclude(gone)
 
 
 class Task(models.Model):
@@ -94,6 +101,9 @@ class Task(models.Model):
     )
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = TaskQuerySet.as_manager()
@@ -112,6 +122,7 @@ class Task(models.Model):
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="task_next_task", condition=~Q(next_task=None)),
             models.Index(fields=["done_at"], name="task_done_at", condition=Q(status="done")),
+            models.Index(fields=["deleted_at", "id"], name="task_binned", condition=~Q(deleted_at=None)),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="task_has_title"),
@@ -129,8 +140,34 @@ class Task(models.Model):
         return self.status == self.Status.OPEN
 
 
+class NoteQuerySet(models.QuerySet["Note"]):
+    """Notes are seen by whoever sees the record they are on; changed by who wrote them, or an administrator."""
+
+    def on_records_of(self, user: User | None, act: str = "view") -> Self:
+        seen = Q()
+        for kind in Note.KINDS:
+            parent: Any = Note._meta.get_field(kind).related_model
+            rows = parent.objects.visible_to(user, act).filter(pk=OuterRef(f"{kind}_id"))
+            seen |= Q(Exists(rows))
+        return self.filter(seen)
+
+    def visible_to(self, user: User | None, act: str = "view") -> Self:
+        rows = self.filter(deleted_at=None).on_records_of(user)
+        return rows if act == "view" or user is None or user.is_admin else rows.filter(author=user)
+
+    def restorable_by(self, user: User | None) -> Self:
+        """What an author removed, where he still sees the record; an administrator everything."""
+        rows = self.exclude(deleted_at=None)
+        if user is None:
+            return rows
+        rows = rows.on_records_of(user)
+        return rows if user.is_admin else rows.filter(deleted_by=user)
+
+
 class Note(models.Model):
     """A comment on a deal, a company or a contact."""
+
+    KINDS = ("deal", "company", "contact")
 
     body = models.TextField()
     deal = models.ForeignKey("deals.Deal", models.CASCADE, null=True, blank=True, related_name="notes")
@@ -145,8 +182,37 @@ class Note(models.Model):
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # Pinned notes stand on top of the timeline, the latest pinned first.
+    pinned_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
+
+    objects = NoteQuerySet.as_manager()
 
     class Meta:
         db_table = "note"
+        indexes = [
+            models.Index(
+                fields=["deal"], name="note_pinned_deal", condition=~Q(pinned_at=None) & ~Q(deal=None)
+            ),
+            models.Index(
+                fields=["company"],
+                name="note_pinned_company",
+                condition=~Q(pinned_at=None) & ~Q(company=None),
+            ),
+            models.Index(
+                fields=["contact"],
+                name="note_pinned_contact",
+                condition=~Q(pinned_at=None) & ~Q(contact=None),
+            ),
+            models.Index(fields=["deleted_at", "id"], name="note_binned", condition=~Q(deleted_at=None)),
+        ]
+
+    @property
+    def parent(self) -> tuple[str, int]:
+        """The kind and the key of the record that it is on."""
+        return next((k, n) for k in self.KINDS if (n := getattr(self, f"{k}_id")) is not None)

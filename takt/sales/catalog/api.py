@@ -22,6 +22,7 @@ class ProductFields(Input):
     unit: str = ""
     price: str | int | None = Field(None, description="Decimal as a string; needs `currency`")
     currency: str = ""
+    tax_rate: str | int | float | None = Field(None, description="Percent, such as 20")
     custom: dict[str, Any] = {}
 
 
@@ -45,6 +46,7 @@ class Product(Schema):
     unit: str
     price: str | None
     currency: str
+    tax_rate: str | None = Field(description="Percent as a string; empty where none is known")
     is_active: bool
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -62,6 +64,7 @@ def product_json(row: Row) -> dict[str, Any]:
     plain = ("id", "name", "code", "series", "unit", "currency", "is_active", "created_at", "updated_at")
     return {field: getattr(row, field) for field in plain} | {
         "price": None if row.price is None else str(row.price),
+        "tax_rate": None if row.tax_rate is None else str(row.tax_rate),
         "version": row.version,
     }
 

@@ -14,7 +14,7 @@ from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Refusal
 from takt.sales.catalog.models import Product
 
-TEXTS = ("name", "code", "series", "unit", "price", "currency")
+TEXTS = ("name", "code", "series", "unit", "price", "currency", "tax_rate")
 
 
 @dataclass
@@ -42,6 +42,7 @@ def product_form(
     values: dict[str, Any] = dict.fromkeys(TEXTS, "") | {"currency": settings.TAKT_CURRENCY}
     if product is not None:
         values = {name: getattr(product, name) for name in TEXTS}
+        values["tax_rate"] = "" if product.tax_rate is None else format(product.tax_rate.normalize(), "f")
         values["currency"] = product.currency or settings.TAKT_CURRENCY
     form = ProductForm(values | (given or {}))
     if refusal is not None:

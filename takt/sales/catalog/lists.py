@@ -14,6 +14,7 @@ PRODUCTS = ListSpec(
         Column("unit", _("Unit")),
         Column("price", _("List price"), kind="money", sort="price", nullable=True),
         Column("currency", _("Currency"), sort="currency"),
+        Column("tax_rate", _("Tax, %"), kind="number", sort="tax_rate", shown=False, nullable=True),
         Column("is_active", _("On offer"), kind="bool"),
         Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),

@@ -25,6 +25,7 @@ class Product(Searchable, WithFields):
     unit = models.CharField(max_length=20, blank=True, default="")
     price = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True, default="")
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # percent
     is_active = models.BooleanField(default=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
@@ -43,6 +44,10 @@ class Product(Searchable, WithFields):
             models.UniqueConstraint(fields=["code"], name="product_code_once", condition=~models.Q(code="")),
             models.CheckConstraint(
                 condition=models.Q(price=None) | ~models.Q(currency=""), name="product_price_has_currency"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tax_rate=None) | models.Q(tax_rate__gte=0, tax_rate__lte=100),
+                name="product_tax_percent",
             ),
         ]
 

@@ -10,13 +10,26 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
-from takt.sales.contacts import commands
+from takt.sales.contacts import classifiers, commands
 from takt.sales.contacts.kinds import COMPANY, CONTACT, Kind
-from takt.sales.contacts.queries import Duplicate, became, duplicates_of, twins_for
+from takt.sales.contacts.lists import HELD
+from takt.sales.contacts.queries import (
+    Duplicate,
+    became,
+    duplicates_of,
+    former_people,
+    places_of,
+    twins_for,
+)
 
 router = Router(tags=["companies and contacts"])
 
 type Ref = int | str | None
+
+
+def _codes(name: str) -> str:
+    """The words that a classifier may have, for the document of the API."""
+    return ", ".join(code for code, _label in classifiers.BY_NAME[name].choices)
 
 
 class PhoneIn(Input):
@@ -24,7 +37,25 @@ class PhoneIn(Input):
     kind: str = ""
 
 
-class CompanyFields(Input):
+class Classified(Input):
+    """How a customer stands; empty means that nobody has said."""
+
+    development: str = Field("", description=_codes("development"))
+    loyalty: str = Field("", description=_codes("loyalty"))
+    competition: str = Field("", description=_codes("competition"))
+    last_result: str = Field("", description=_codes("last_result"))
+    last_result_reason: str = Field("", description=_codes("last_result_reason"))
+    client_type: str = Field("", description=_codes("client_type"))
+    readiness: str = Field("", description=_codes("readiness"))
+    budget_class: str = Field("", description=_codes("budget_class"))
+    payment_discipline: str = Field("", description=_codes("payment_discipline"))
+    size_class: str = Field("", description=_codes("size_class"))
+    refusal_reason: str = Field("", description=_codes("refusal_reason"))
+    interests: list[str] = []
+    next_contact_on: dt.date | None = None
+
+
+class CompanyFields(Classified):
     owner: Ref = None
     parent: int | None = None
     tax_id: str = ""
@@ -109,6 +140,27 @@ class Company(Schema):
     updated_at: dt.datetime
     version: int
     custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
+    level: str = Field("", description="A, B, C or nothing")
+    level_is_manual: bool = False
+    level_reason: str = ""
+    completeness: int = Field(0, description="Percent of the card that is filled in")
+    development: str = ""
+    loyalty: str = ""
+    competition: str = ""
+    last_result: str = ""
+    last_result_reason: str = ""
+    client_type: str = ""
+    readiness: str = ""
+    budget_class: str = ""
+    payment_discipline: str = ""
+    size_class: str = ""
+    refusal_reason: str = ""
+    interests: list[str] = []
+    next_contact_on: dt.date | None = None
+    segment: str = Field("", description="RFM segment: recent, frequent, much, as 1 or 0 each")
+    ladder: int | None = Field(None, description="Rung of the ladder of sales, less penalties")
+    last_contact_on: dt.date | None = None
+    is_churned: bool | None = None
 
 
 class CompanyCreated(Company):
@@ -120,6 +172,8 @@ class Contact(Schema):
     name: str
     company: int | None
     position: str
+    company_since: dt.date | None = None
+    completeness: int = Field(0, description="Percent of the card that is filled in")
     owner: int | None
     about: str
     source: int | None
@@ -193,8 +247,43 @@ class Apart(Input):
     other: int
 
 
-OF_BOTH = ("id", "name", "about", "tags", "created_at", "updated_at", "version")
-OF_COMPANY = ("tax_id", "industry", "region", "address", "website", "employees", "founded_year")
+class LevelIn(Input):
+    level: str = Field(description="A, B or C")
+    reason: str
+
+
+class MoveIn(Input):
+    """Where the person goes; null: to no company. `on` is his last day with the old one, today by default."""
+
+    company: int | None
+    on: dt.date | None = None
+    reason: str = ""
+    position: str | None = None
+    version: int | None = None
+
+
+class Place(Schema):
+    """A company that a person was with, or is with; null where the company is hidden from the reader."""
+
+    contact: int
+    contact_name: str
+    company: int | None
+    company_name: str
+    position: str
+    since: dt.date | None
+    until: dt.date | None
+    reason: str
+
+
+class Places(Schema):
+    items: list[Place]
+
+
+OF_BOTH = ("id", "name", "about", "tags", "completeness", "created_at", "updated_at", "version")
+OF_COMPANY = (
+    *("level", "level_is_manual", "level_reason", *classifiers.NAMES, "interests", "next_contact_on"),
+    *("tax_id", "industry", "region", "address", "website", "employees", "founded_year"),
+)
 
 
 def _json(row: Any, *more: str) -> dict[str, Any]:
@@ -206,12 +295,13 @@ def _json(row: Any, *more: str) -> dict[str, Any]:
 def company_json(row: Any) -> dict[str, Any]:
     """A company as the API answers it; a company above it that is hidden from the reader is null."""
     revenue = None if row.annual_revenue is None else str(row.annual_revenue)
-    return _json(row, *OF_COMPANY) | {"parent": row.seen_parent, "annual_revenue": revenue}
+    standing = {name: getattr(row, f"held_{name}") for name in HELD} | {"segment": row.held_segment or ""}
+    return _json(row, *OF_COMPANY) | {"parent": row.seen_parent, "annual_revenue": revenue} | standing
 
 
 def contact_json(row: Any) -> dict[str, Any]:
     """A person as the API answers him; a company hidden from the reader is null."""
-    return _json(row, "position") | {"company": row.seen_company_id}
+    return _json(row, "position", "company_since") | {"company": row.seen_company_id}
 
 
 JSON = {"company": company_json, "contact": contact_json}
@@ -380,6 +470,46 @@ def merge_contacts(request: HttpRequest, pk: int, payload: MergeIn) -> Any:
 def unmerge_contacts(request: HttpRequest, merge: int) -> Any:
     """Make a merged record one of its own again; answers it, with how much stays where it is."""
     return _unmerge(request, CONTACT, merge)
+
+
+@router.post("/companies/{int:pk}/level", response={200: Company, **PROBLEMS})
+def set_level(request: HttpRequest, pk: int, payload: LevelIn, response: HttpResponse) -> Any:
+    """Set the level by hand, with a reason; no rule changes it until it is released."""
+    check_if_match(request, _row(request, COMPANY, pk))
+    commands.set_level(
+        pk, payload.level, reason=payload.reason, version=version_in(request), **acting(request)
+    )
+    return _answer(request, COMPANY, pk, response)
+
+
+@router.delete("/companies/{int:pk}/level", response={200: Company, **PROBLEMS})
+def release_level(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
+    """Leave the level to the rule again."""
+    check_if_match(request, _row(request, COMPANY, pk))
+    commands.release_level(pk, version=version_in(request), **acting(request))
+    return _answer(request, COMPANY, pk, response)
+
+
+@router.post("/contacts/{int:pk}/move", response={200: Contact, **PROBLEMS})
+def move_contact(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> Any:
+    """The person leaves for another company; where he was stays in his history. Deals keep him."""
+    check_if_match(request, _row(request, CONTACT, pk))
+    given = payload.model_dump(exclude={"version"})
+    version = payload.version if payload.version is not None else version_in(request)
+    commands.move_contact(pk, given.pop("company"), **given, version=version, **acting(request))
+    return _answer(request, CONTACT, pk, response)
+
+
+@router.get("/contacts/{int:pk}/places", response={200: Places, **PROBLEMS})
+def list_places(request: HttpRequest, pk: int) -> Any:
+    """Where a person works and worked, the present place first."""
+    return {"items": [vars(p) for p in places_of(_row(request, CONTACT, pk), request.user)]}
+
+
+@router.get("/companies/{int:pk}/former-people", response={200: Places, **PROBLEMS})
+def list_former_people(request: HttpRequest, pk: int) -> Any:
+    """Who worked here before, the last to leave first."""
+    return {"items": [vars(p) for p in former_people(_row(request, COMPANY, pk), request.user)]}
 
 
 @router.get("/duplicates", response={200: TwinList, **PROBLEMS})

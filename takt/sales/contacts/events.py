@@ -36,6 +36,34 @@ class CompanyTagged(Fact):
     removed: list[str]
 
 
+@fact("company.classified", _("judged the company anew"))
+class CompanyClassified(Fact):
+    """How a customer stands, as somebody or a rule sees it; `changes` are words by their code."""
+
+    changes: list[dict[str, Any]]
+
+
+@fact("company.level_changed", _("changed the level of the company: %(old)s → %(new)s"))
+class CompanyLevelChanged(Fact):
+    """`is_manual`: set by hand, against the rule or without one."""
+
+    old: str
+    new: str
+    is_manual: bool
+    message: str
+
+
+@fact("company.level_released", _("left the level of the company to the rule again"))
+class CompanyLevelReleased(Fact):
+    level: str
+
+
+@fact("completeness.weighed", _("changed what makes a card complete"))
+class CompletenessWeighed(Fact):
+    kind_of_record: str
+    weights: dict[str, int]
+
+
 @fact("company.deleted", _("moved the company “%(name)s” to the recycle bin"))
 class CompanyDeleted(Fact):
     name: str
@@ -94,6 +122,14 @@ class ContactEdited(Fact):
 class ContactMoved(Fact):
     """The person left one company and joined another; shows on both companies' timelines."""
 
+    old: int | None
+    new: int | None
+    on: str = ""
+    message: str = ""
+
+
+@fact("contact.move_undone", _("took back the contact's move to another company"))
+class ContactMoveUndone(Fact):
     old: int | None
     new: int | None
 

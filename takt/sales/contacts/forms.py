@@ -83,7 +83,7 @@ def card_form(
         phones = list(given.get("phones", phones))
         emails = list(given.get("emails", emails))
     errors = {p.field: str(p.message) for p in refusal.errors} if refusal else {}
-    picked = _picked(user, values.get(of.link))
+    picked = picked_company(user, values.get(of.link))
     return CardForm(
         name_label=of.name_label,
         values=values,
@@ -109,6 +109,7 @@ def card_form(
             user,
             (given or {}).get("custom"),
             errors,
+            (of.name, record.pk) if record else None,
         ),
     )
 
@@ -157,7 +158,7 @@ def _sources(record: Any) -> list[tuple[Any, str]]:
     return [(pk, name) for pk, name, is_active in rows if is_active or pk == chosen]
 
 
-def _picked(user: User, chosen: Any) -> list[tuple[Any, str]]:
+def picked_company(user: User, chosen: Any) -> list[tuple[Any, str]]:
     text = str(chosen or "")
     if not (text.isascii() and text.isdigit() and int(text) < 2**63):
         return [("", "")]

@@ -10,8 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
-from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.lists.spec import Choices, Column, ListSpec
 from takt.kernel.recycling.registry import bin_spec
+from takt.sales.contacts import classifiers
 from takt.sales.contacts.models import (
     Company,
     CompanyQuerySet,
@@ -25,6 +26,16 @@ from takt.sales.contacts.models import (
 
 def sources(user: User) -> list[tuple[Any, Text]]:
     return list(Source.objects.order_by("position", "id").values_list("pk", "name"))
+
+
+# What the night reckons, and what isn't known of everybody.
+# Reckoned over all of a company's deals: told to whoever sees the company, so no amount and no count is among them.
+HELD = ("segment", "ladder", "last_contact_on", "is_churned")
+_HELD: dict[str, Any] = {"shown": False, "nullable": True}
+
+
+def _words(choices: classifiers.Choices) -> Choices:
+    return lambda _user: list(choices)
 
 
 COMPANIES = ListSpec(
@@ -54,12 +65,41 @@ COMPANIES = ListSpec(
             nullable=True,
         ),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
+        Column("level", _("Level"), kind="choice", sort="level", choices=_words(classifiers.LEVELS)),
+        Column("completeness", _("Completeness"), kind="number", sort="completeness", shown=False),
+        Column(
+            "segment",
+            _("RFM segment"),
+            kind="choice",
+            path="standing__segment",
+            sort="standing__segment",
+            choices=_words(classifiers.SEGMENTS),
+            shown=False,
+            nullable=True,
+        ),
+        Column("ladder", _("Sales ladder"), kind="number", path="standing__ladder", sort="standing__ladder", **_HELD),
+        Column(
+            "last_contact_on", _("Last contact"), kind="date", path="standing__last_contact_on",
+            sort="standing__last_contact_on", **_HELD,
+        ),
+        Column("is_churned", _("Lost as a customer"), kind="bool", path="standing__is_churned", **_HELD),
+        Column("next_contact_on", _("Next contact"), kind="date", sort="next_contact_on", **_HELD),
+        *(
+            Column(c.name, c.label, kind="choice", sort=c.name, choices=_words(c.choices), shown=False)
+            for c in classifiers.CLASSIFIERS
+        ),
+        Column("interests", _("Interests"), kind="tags", shown=False),
     ),
     default_sort="name",
     search=True,
     has_fields=True,
-    views=((_("Mine"), "owner=me"), (_("Nobody's"), "owner__empty=true")),
-)
+    views=(
+        (_("Mine"), "owner=me"),
+        (_("Nobody's"), "owner__empty=true"),
+        (_("Key customers"), "level=A"),
+        (_("Lost customers"), "is_churned=true"),
+    ),
+)  # fmt: skip
 
 CONTACTS = ListSpec(
     resource="contacts",
@@ -75,6 +115,7 @@ CONTACTS = ListSpec(
         Column("source", _("Source"), kind="ref", choices=sources, nullable=True),
         Column("created_at", _("Added"), kind="datetime", sort="created_at"),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
+        Column("completeness", _("Completeness"), kind="number", sort="completeness", shown=False),
     ),
     default_sort="name",
     search=True,
@@ -91,6 +132,7 @@ def company_rows(user: User) -> CompanyQuerySet:
         email_list=_addresses("company"),
         seen=_seen("parent", user),
         seen_parent=F("seen__id"),
+        **{f"held_{name}": F(f"standing__{name}") for name in HELD},
     )
 
 

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
 from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
-from takt.sales.contacts import rules
+from takt.sales.contacts import classifiers, rules
 
 
 class CustomerQuerySet[M: models.Model](OwnedQuerySet[M]):
@@ -52,6 +53,9 @@ class Customer(Searchable, WithFields):
     about = models.TextField(blank=True, default="")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    completeness = models.PositiveSmallIntegerField(
+        _("Completeness"), default=0, db_default=0, editable=False
+    )
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
@@ -118,8 +122,21 @@ def _merged_is_gone(table: str) -> models.CheckConstraint:
     )
 
 
+def _classifier(name: str) -> "models.CharField[str, str]":
+    """A word from a short list, or nothing."""
+    known = classifiers.BY_NAME[name]
+    return models.CharField(
+        known.label,  # type: ignore[arg-type]
+        max_length=20,
+        choices=list(known.choices),
+        blank=True,
+        default="",
+        db_default="",
+    )
+
+
 class Company(Customer):
-    """A customer organisation."""
+    """A customer organisation. Its level is by rule, unless somebody has set it by hand."""
 
     owner = _owner("companies")
     merged_into = _merged_into("merged")
@@ -132,6 +149,30 @@ class Company(Customer):
     employees = models.PositiveIntegerField(null=True, blank=True)
     founded_year = models.PositiveSmallIntegerField(null=True, blank=True)
     annual_revenue = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    level = models.CharField(
+        _("Level"), max_length=1, choices=list(classifiers.LEVELS), blank=True, default="", db_default=""
+    )
+    level_is_manual = models.BooleanField(default=False, db_default=False)
+    level_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    development = _classifier("development")
+    loyalty = _classifier("loyalty")
+    competition = _classifier("competition")
+    last_result = _classifier("last_result")
+    last_result_reason = _classifier("last_result_reason")
+    client_type = _classifier("client_type")
+    readiness = _classifier("readiness")
+    budget_class = _classifier("budget_class")
+    payment_discipline = _classifier("payment_discipline")
+    size_class = _classifier("size_class")
+    refusal_reason = _classifier("refusal_reason")
+    interests = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("Interests"),
+        default=list,
+        db_default=Value("{}", output_field=models.TextField()),
+        blank=True,
+    )
+    next_contact_on = models.DateField(_("Next contact"), null=True, blank=True)
 
     objects = CompanyQuerySet.as_manager()
 
@@ -141,9 +182,25 @@ class Company(Customer):
             *_indexes("company"),
             models.Index(fields=["tax_id"], name="company_tax_id", condition=~models.Q(tax_id="")),
             GinIndex(fields=["tags"], name="company_tags"),
+            models.Index(
+                fields=["level", "id"],
+                name="company_level",
+                condition=models.Q(deleted_at=None) & ~models.Q(level=""),
+            ),
+            models.Index(
+                fields=["next_contact_on", "id"],
+                name="company_next_contact",
+                condition=models.Q(deleted_at=None, next_contact_on__isnull=False),
+            ),
             *search_indexes("company"),
         ]
-        constraints = [_merged_is_gone("company")]
+        constraints = [
+            _merged_is_gone("company"),
+            models.CheckConstraint(
+                condition=models.Q(level_is_manual=False) | ~models.Q(level=""),
+                name="company_manual_level_is_one",
+            ),
+        ]
 
     def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
         return rules.company_words(self.name, self.tax_id, phones, emails, self.region, self.website)
@@ -156,6 +213,7 @@ class Contact(Customer):
     merged_into = _merged_into("merged")
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="contacts")
     position = models.CharField(max_length=120, blank=True, default="")
+    company_since = models.DateField(null=True, blank=True)  # with the company since then, where it is known
 
     objects = ContactQuerySet.as_manager()
 
@@ -170,6 +228,72 @@ class Contact(Customer):
 
     def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
         return rules.contact_words(self.name, self.position, phones, emails)
+
+
+class Employment(models.Model):
+    """Where a person worked before: a company that he has left. Where he is now stands with the person."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="employments", db_index=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="former_people", db_index=False)
+    position = models.CharField(max_length=120, blank=True, default="")
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField()
+    reason = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        db_table = "contact_employment"
+        indexes = [
+            models.Index(fields=["contact", "-until", "-id"], name="employment_of_contact"),
+            models.Index(fields=["company", "-until", "-id"], name="employment_at_company"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(since=None) | models.Q(since__lte=models.F("until")),
+                name="employment_forward",
+            )
+        ]
+
+
+class Standing(models.Model):
+    """What the night has reckoned of a company: its purchases, segment, ladder and the level it should have.
+
+    Everything is over all of the company's deals, whoever sees them. A company in the bin keeps what it had.
+    """
+
+    company = models.OneToOneField(Company, models.CASCADE, related_name="standing")
+    recency = models.PositiveSmallIntegerField(null=True)
+    frequency = models.PositiveSmallIntegerField(null=True)
+    monetary = models.PositiveSmallIntegerField(null=True)
+    segment = models.CharField(max_length=3, blank=True, default="")
+    purchases = models.PositiveIntegerField(default=0)  # won deals in the window
+    amount = models.DecimalField(
+        max_digits=20, decimal_places=2, default=0
+    )  # of them, organisation's currency
+    won = models.PositiveIntegerField(default=0)  # won deals ever
+    last_won_on = models.DateField(null=True)
+    last_contact_on = models.DateField(null=True)
+    ladder = models.SmallIntegerField(default=0)
+    step = models.PositiveSmallIntegerField(default=0)
+    penalties = models.PositiveSmallIntegerField(default=0)
+    proposed_level = models.CharField(max_length=1, blank=True, default="")
+    is_churned = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "customer_standing"
+        indexes = [
+            models.Index(fields=["segment", "company"], name="standing_segment"),
+            models.Index(fields=["ladder", "company"], name="standing_ladder"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ladder=models.F("step") - models.F("penalties")),
+                name="standing_ladder_is_step",
+            )
+        ]
 
 
 class _Channel(models.Model):

@@ -1,7 +1,7 @@
 """What makes two customers the same, a number callable and a card complete. No database."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -131,37 +131,41 @@ class Completeness:
     missing: list[tuple[str, Text]]
 
 
-_COMPANY: tuple[tuple[str, Text, int], ...] = (
-    ("phones", _("Phone"), 20),
-    ("emails", _("E-mail"), 15),
-    ("industry", _("Industry"), 15),
-    ("region", _("Region"), 10),
-    ("website", _("Website"), 10),
-    ("tax_id", _("Tax number"), 10),
-    ("address", _("Address"), 10),
-    ("source", _("Source"), 10),
-)
-_CONTACT: tuple[tuple[str, Text, int], ...] = (
-    ("phones", _("Phone"), 30),
-    ("emails", _("E-mail"), 25),
-    ("company", _("Company"), 20),
-    ("position", _("Job title"), 15),
-    ("source", _("Source"), 10),
-)
+# What a card should have: its field, label and default weight; the organisation may weigh otherwise.
+PARTS: dict[str, tuple[tuple[str, Text, int], ...]] = {
+    "company": (
+        ("phones", _("Phone"), 20),
+        ("emails", _("E-mail"), 15),
+        ("industry", _("Industry"), 15),
+        ("region", _("Region"), 10),
+        ("website", _("Website"), 10),
+        ("tax_id", _("Tax number"), 10),
+        ("address", _("Address"), 10),
+        ("source", _("Source"), 10),
+    ),
+    "contact": (
+        ("phones", _("Phone"), 30),
+        ("emails", _("E-mail"), 25),
+        ("company", _("Company"), 20),
+        ("position", _("Job title"), 15),
+        ("source", _("Source"), 10),
+    ),
+}
+type Weights = Mapping[str, int]
 
 
-def company_completeness(filled: dict[str, object]) -> Completeness:
-    return _completeness(_COMPANY, filled)
+def default_weights(kind: str) -> dict[str, int]:
+    return {name: weight for name, _label, weight in PARTS[kind]}
 
 
-def contact_completeness(filled: dict[str, object]) -> Completeness:
-    return _completeness(_CONTACT, filled)
-
-
-def _completeness(parts: tuple[tuple[str, Text, int], ...], filled: dict[str, object]) -> Completeness:
-    missing = [(name, label) for name, label, _weight in parts if not filled.get(name)]
-    percent = sum(weight for name, _label, weight in parts if filled.get(name))
-    return Completeness(percent, missing)
+def completeness(kind: str, filled: Mapping[str, object], weights: Weights | None = None) -> Completeness:
+    """The weight of what is filled in against the weight of all; what weighs nothing isn't missed."""
+    weighed = weights or default_weights(kind)
+    parts = [(name, label, weighed.get(name, 0)) for name, label, _default in PARTS[kind]]
+    missing = [(name, label) for name, label, weight in parts if weight and not filled.get(name)]
+    whole = sum(weight for _name, _label, weight in parts)
+    reached = sum(weight for name, _label, weight in parts if filled.get(name))
+    return Completeness(100 * reached // whole if whole else 100, missing)
 
 
 # How the fields of a company and of a person are called where they are chosen one by one.
@@ -181,4 +185,5 @@ LABELS: dict[str, Text] = {
     "position": _("Job title"),
     "source": _("Source"),
     "about": _("About"),
+    "next_contact_on": _("Next contact"),
 }

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from takt.sales.contacts.kinds import COMPANY, CONTACT
-from takt.sales.contacts.views import card, entering, listing, merging
+from takt.sales.contacts.views import card, entering, listing, merging, standing
 
 app_name = "contacts"
 company, contact = {"of": COMPANY}, {"of": CONTACT}
@@ -14,9 +14,6 @@ urlpatterns = [
     path("companies/duplicates", entering.duplicates, company, name="company_duplicates"),
     path("companies/pick", listing.choose, company, name="pick_company"),
     path("companies/channel-row", entering.channel_row, name="channel_row"),
-    path("companies/hand-over", listing.hand_over, company, name="hand_over_companies"),
-    path("companies/tag", listing.tag, company, name="tag_companies"),
-    path("companies/bulk-delete", listing.delete_many, company, name="delete_companies"),
     path("companies/<int:pk>", card.detail, company, name="company"),
     path("companies/<int:pk>/card", card.card, company, name="company_card"),
     path("companies/<int:pk>/edit", card.edit, company, name="edit_company"),
@@ -24,14 +21,14 @@ urlpatterns = [
     path("companies/<int:pk>/merge", merging.merge, company, name="merge_companies"),
     path("companies/merges/<int:merge>/undo", merging.unmerge, company, name="unmerge_companies"),
     path("companies/<int:pk>/restore", card.restore, company, name="restore_company"),
+    path("companies/<int:pk>/level", standing.level, name="level"),
+    path("companies/<int:pk>/classify", standing.classify, name="classify"),
     path("contacts", listing.index, contact, name="contacts"),
     path("contacts/new", entering.new, contact, name="new_contact"),
     path("contacts/duplicates", entering.duplicates, contact, name="contact_duplicates"),
     path("contacts/pick", listing.choose, contact, name="pick_contact"),
-    path("contacts/hand-over", listing.hand_over, contact, name="hand_over_contacts"),
-    path("contacts/tag", listing.tag, contact, name="tag_contacts"),
-    path("contacts/bulk-delete", listing.delete_many, contact, name="delete_contacts"),
     path("contacts/<int:pk>", card.detail, contact, name="contact"),
+    path("contacts/<int:pk>/move", standing.move, name="move"),
     path("contacts/<int:pk>/card", card.card, contact, name="contact_card"),
     path("contacts/<int:pk>/edit", card.edit, contact, name="edit_contact"),
     path("contacts/<int:pk>/delete", card.delete, contact, name="delete_contact"),

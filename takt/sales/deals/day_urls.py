@@ -2,15 +2,13 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import tasks, today
+from takt.sales.deals.views import notes, tasks, today
 
 urlpatterns = [
     path("today", today.today, name="today"),
     path("tasks", tasks.task_list, name="tasks"),
     path("tasks/new", tasks.create_task, name="create_task"),
     path("tasks/panel", tasks.panel, name="tasks_panel"),
-    path("tasks/reschedule", tasks.reschedule_tasks, name="reschedule_tasks"),
-    path("tasks/reassign", tasks.reassign_tasks, name="reassign_tasks"),
     path("tasks/hint", tasks.title_hint, name="title_hint"),
     path("tasks/<int:pk>", tasks.task, name="task"),
     path("tasks/<int:pk>/complete", tasks.complete_task, name="complete_task"),
@@ -20,6 +18,9 @@ urlpatterns = [
     path("tasks/<int:pk>/reassign", tasks.reassign_task, name="reassign_task"),
     path("tasks/<int:pk>/delete", tasks.delete_task, name="delete_task"),
     path("tasks/<int:pk>/row", tasks.row, name="task_row"),
-    path("notes", tasks.add_note, name="add_note"),
-    path("notes/<int:pk>/delete", tasks.delete_note, name="delete_note"),
+    path("notes", notes.add_note, name="add_note"),
+    path("notes/people", notes.people, name="note_people"),
+    path("notes/<int:pk>/edit", notes.edit_note, name="edit_note"),
+    path("notes/<int:pk>/pin", notes.pin_note, name="pin_note"),
+    path("notes/<int:pk>/delete", notes.delete_note, name="delete_note"),
 ]

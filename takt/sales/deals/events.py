@@ -56,6 +56,40 @@ class DealLost(Fact):
     stage: int
 
 
+@fact("deal.closing_undone", _("took the end of the deal back"))
+class DealClosingUndone(Fact):
+    was: str
+    stage: int
+
+
+@fact("deal.try_again_set", _("wants to try again on %(on)s"))
+class DealTryAgainSet(Fact):
+    on: str
+    task: int
+
+
+@fact("deal.try_again_dropped", _("won't try again on %(on)s"))
+class DealTryAgainDropped(Fact):
+    on: str
+
+
+@fact("deal.offered", _("made an offer until %(until)s: %(offer)s"))
+class DealOffered(Fact):
+    offer: str
+    until: str
+
+
+@fact("deal.offer_withdrawn", _("took an offer back: %(offer)s"))
+class DealOfferWithdrawn(Fact):
+    offer: str
+
+
+@fact("deal.followed", _("began the next deal with this customer: “%(name)s”"))
+class DealFollowed(Fact):
+    child: int
+    name: str
+
+
 @fact("deal.reopened", _("returned the deal to work"))
 class DealReopened(Fact):
     was: str
@@ -84,6 +118,9 @@ class DealLinesSet(Fact):
     lines: list[dict[str, Any]]
     total: str
     currency: str
+    # The deal's amount before and after; older events don't have them.
+    old_amount: str | None = None
+    new_amount: str | None = None
 
 
 @fact("deal.snoozed", _("put the deal off until %(until)s: %(reason)s"))
@@ -179,3 +216,73 @@ class LossReasonAdded(Fact):
 class LossReasonEdited(Fact):
     name: str
     changes: list[dict[str, Any]]
+
+
+@fact(
+    "deal.gate_forced", _("moved the deal on without what its gate asks for. %(missing)s Reason: %(reason)s")
+)
+class DealGateForced(Fact):
+    missing: str
+    reason: str
+
+
+@fact("deal.back_explained", _("said why the deal goes back: %(reason)s"))
+class DealBackExplained(Fact):
+    reason: str
+
+
+@fact("deal.criterion_confirmed", _("confirmed: %(text)s"))
+class CriterionConfirmed(Fact):
+    criterion: int
+    text: str
+
+
+@fact("deal.criterion_unconfirmed", _("took back the confirmation: %(text)s"))
+class CriterionUnconfirmed(Fact):
+    criterion: int
+    text: str
+
+
+@fact("stage.gate_set", _("changed what the stage %(name)s asks for"))
+class StageGateSet(Fact):
+    name: str
+    criteria: list[str]
+    fields: list[str]
+
+
+@fact("pipeline.gate_mode_set", _("changed how strictly the gates of %(name)s are held: %(old)s → %(new)s"))
+class GateModeSet(Fact):
+    name: str
+    old: str
+    new: str
+    starts_on: str | None
+
+
+@fact(
+    "deal.qualified",
+    _("changed need and decision: BANT %(bant)s of 8, MEDDIC %(meddic)s of 12"),
+)
+class DealQualified(Fact):
+    changes: list[dict[str, Any]]
+    bant: int
+    meddic: int
+
+
+@fact("deal.competitors_set", _("named the competitors: %(old)s → %(new)s"))
+class DealCompetitorsSet(Fact):
+    old: list[str]
+    new: list[str]
+    are_none: bool
+
+
+@fact("deal.contact_replaced", _("put another contact in the place of one"))
+class DealContactReplaced(Fact):
+    old: int
+    new: int
+    part: str
+    changes: list[dict[str, Any]]
+
+
+@fact("deal.contacts_ordered", _("changed who is the main contact of the deal"))
+class DealContactsOrdered(Fact):
+    contact: int

@@ -1,18 +1,31 @@
 """What the list of deals can show, be filtered and ordered by."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.access.models import Grant
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.recycling.registry import bin_spec
 from takt.sales.contacts.models import Source
-from takt.sales.deals.models import Deal, DealContact, DealQuerySet, DealType, LossReason, Pipeline, Stage
+from takt.sales.deals.models import (
+    Competitor,
+    Deal,
+    DealContact,
+    DealQuerySet,
+    DealType,
+    LossReason,
+    Pipeline,
+    Stage,
+    Watcher,
+)
 from takt.sales.deals.queries.finding import holding
 
 type Choice = list[tuple[Any, Text]]
@@ -46,8 +59,31 @@ def reasons(user: User) -> Choice:
     return list(LossReason.objects.order_by("position", "id").values_list("pk", "name"))
 
 
+def competitors(user: User) -> Choice:
+    return list(Competitor.objects.order_by("sort_key", "id").values_list("pk", "name")[:500])
+
+
 def statuses(user: User) -> Choice:
     return list(Deal.Status.choices)
+
+
+def granted_to(why: str) -> Callable[[tuple[Any, ...] | None], Q]:
+    """The deals in which any of these people takes part, or that are shared with any of them."""
+
+    def where(people: tuple[Any, ...] | None) -> Q:
+        rows = Grant.objects.filter(NOT_EXPIRED, kind="deal", why=why)
+        rows = rows if people is None else rows.filter(user__in=people)
+        return Q(pk__in=rows.values("object_id"))
+
+    return where
+
+
+def watched_by(people: tuple[Any, ...] | None) -> Q:
+    rows = Watcher.objects.all() if people is None else Watcher.objects.filter(user__in=people)
+    return Q(pk__in=rows.values("deal_id"))
+
+
+NOT_EXPIRED = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 
 DEALS = ListSpec(
@@ -89,7 +125,58 @@ DEALS = ListSpec(
         Column("closed_at", _("Closed"), kind="datetime", sort="closed_at", shown=False, nullable=True),
         Column("loss_reason", _("Reason of loss"), kind="ref", choices=reasons, shown=False, nullable=True),
         Column("tags", _("Tags"), kind="tags", shown=False, nullable=True),
+        Column(
+            "participant",
+            _("Takes part"),
+            kind="ref",
+            where=granted_to("part"),
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "watcher",
+            _("Watches"),
+            kind="ref",
+            where=watched_by,
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "shared_with",
+            _("Shared with"),
+            kind="ref",
+            where=granted_to("share"),
+            shown=False,
+            nullable=True,
+        ),
         Column("contacts", _("Contacts"), kind="ref", path="parts__contact", shown=False, nullable=True),
+        Column(
+            "bant",
+            _("BANT, of 8"),
+            kind="number",
+            path="qualification__bant",
+            sort="qualification__bant",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "meddic",
+            _("MEDDIC, of 12"),
+            kind="number",
+            path="qualification__meddic",
+            sort="qualification__meddic",
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "competitors",
+            _("Competitors"),
+            kind="ref",
+            path="rivals__competitor",
+            choices=competitors,
+            shown=False,
+            nullable=True,
+        ),
         Column("created_at", _("Added"), kind="datetime", sort="created_at", shown=False),
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
@@ -104,6 +191,9 @@ DEALS = ListSpec(
         (_("Mine"), "status=open&owner=me"),
         (_("No next step"), "status=open&next_task__empty=true"),
         (_("Closing this month"), "status=open&expected_close_date=this_month"),
+        (_("I take part"), "participant=me"),
+        (_("I watch"), "watcher=me"),
+        (_("Shared with me"), "shared_with=me"),
     ),
 )
 
@@ -116,8 +206,15 @@ def deal_rows(user: User) -> DealQuerySet:
     return rows.annotate(  # type: ignore[return-value]
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
+        seen_parent_id=Case(When(_seen_parent(user), then=F("parent_id")), default=None),
         contact_list=ArraySubquery(people.order_by("position", "id").values("contact_id")),
     )
+
+
+def _seen_parent(user: User) -> Q:
+    owners = owners_within(user, "deal")
+    mine = Q() if owners is None else Q(parent__owner__in=sorted(owners))
+    return Q(parent__isnull=False, parent__deleted_at=None) & mine
 
 
 def _seen(path: str, user: User) -> Q:

@@ -1,10 +1,14 @@
 """Deals, their pipelines and their history."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import OwnedQuerySet
@@ -20,10 +24,33 @@ class Pipeline(models.Model):
     class CycleStart(models.TextChoices):
         CREATED = "created", _("The deal is created")
         FIRST_ACTIVITY = "first_activity", _("The first sales action")
+        STAGE = "stage", _("The deal enters a stage")
+
+    class CycleEnd(models.TextChoices):
+        WON = "won", _("The deal is won")
+        INVOICE_PAID = "invoice_paid", _("The invoice is paid")
+        SHIPPED = "shipped", _("The goods are shipped")
+
+    class GateMode(models.TextChoices):
+        OFF = "off", _("Off")
+        WARN = "warn", _("Warn")
+        ENFORCE = "enforce", _("Enforce")
 
     name = models.CharField(max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     cycle_start = models.CharField(max_length=20, choices=CycleStart.choices, default=CycleStart.CREATED)
+    cycle_start_stage = models.ForeignKey(
+        "Stage", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # Where deals of a source start otherwise ("mixed"): start by the source's id. Read with the pipeline at every move.
+    cycle_start_by_source = models.JSONField(default=dict, blank=True)
+    cycle_end = models.CharField(max_length=20, choices=CycleEnd.choices, default=CycleEnd.WON)
+    gate_mode = models.CharField(max_length=10, choices=GateMode.choices, default=GateMode.WARN)
+    gate_from = models.DateField(null=True, blank=True)  # before that day the mode is one step milder
+    # Another one with every change of what the stages ask for, so that it can be kept in memory; none where they ask
+    # for nothing.
+    gate_stamp = models.UUIDField(null=True, blank=True, editable=False)
+    allow_back_own = models.BooleanField(default=True)
     default_owner = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -38,13 +65,28 @@ class Pipeline(models.Model):
 class Stage(models.Model):
     """An open stage; won and lost are a deal's status, not stages."""
 
+    class Color(models.TextChoices):
+        """Colours of the design, readable in both themes."""
+
+        BLUE = "chart-1", _("Blue")
+        TEAL = "chart-2", _("Teal")
+        AMBER = "chart-3", _("Amber")
+        VIOLET = "chart-4", _("Violet")
+        GREY = "chart-5", _("Grey")
+
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", db_index=False)
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField()
     probability = models.PositiveSmallIntegerField(default=0)
     norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
+    target_share = models.PositiveSmallIntegerField(null=True, blank=True)
     hint = models.TextField(blank=True, default="")
+    color = models.CharField(max_length=10, choices=Color.choices, blank=True, default="")
+    specialist = models.ForeignKey(
+        USER, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )  # who takes over the deals that come into it
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -57,16 +99,62 @@ class Stage(models.Model):
             ),
             models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_percent"),
+            models.CheckConstraint(
+                condition=Q(target_share=None) | Q(target_share__lte=100), name="stage_target_percent"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class StageCriterion(models.Model):
+    """What must be true for a deal to leave a stage forward: a check by name, or a sentence that a person confirms."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="criteria", db_index=False)
+    text = models.CharField(max_length=200, blank=True, default="")
+    check_name = models.CharField(max_length=40, blank=True, default="")
+    number = models.PositiveSmallIntegerField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "stage_criterion"
+        indexes = [models.Index(fields=["stage", "position"], name="stage_criterion_of")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(check_name="", number=None) & ~Q(text="") | ~Q(check_name="") & Q(text=""),
+                name="stage_criterion_one_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["stage", "check_name"], name="stage_check_once", condition=~Q(check_name="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or self.check_name
+
+
+class StageField(models.Model):
+    """A field that must be filled before a deal leaves a stage forward; one's own as `custom.<slug>`."""
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="fields", db_index=False)
+    field = models.CharField(max_length=60)
+    not_past = models.BooleanField(default=False)  # a date of today or later
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "stage_field"
+        constraints = [models.UniqueConstraint(fields=["stage", "field"], name="stage_field_once")]
+
+    def __str__(self) -> str:
+        return self.field
+
+
 class DealType(models.Model):
     name = models.CharField(max_length=60, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "deal_type"
@@ -84,6 +172,7 @@ class LossReason(models.Model):
     needs_comment = models.BooleanField(default=False)
     is_system = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "loss_reason"
@@ -159,7 +248,21 @@ class Deal(Searchable, WithFields):
     closing_comment = models.TextField(blank=True, default="")
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
+    # A lost deal is tried again on this day, by this task; the task is its customer's, a closed deal has none.
+    try_again_on = models.DateField(null=True, blank=True)
+    try_again_task = models.ForeignKey(
+        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # What is offered to the customer for some days only.
+    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
+    offer_until = models.DateField(null=True, blank=True)
+    # The deal that this one follows: the same customer, the same first source.
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
+    )
     about = models.TextField(blank=True, default="")
+    # Started from four fields: no gate holds it up, what is missing stands on its page.
+    is_quick = models.BooleanField(default=False, db_default=False)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
@@ -214,6 +317,8 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
+            models.Index(fields=["try_again_task"], name="deal_try_again", condition=~Q(try_again_task=None)),
+            models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
@@ -240,10 +345,20 @@ class Deal(Searchable, WithFields):
                 | Q(next_task__isnull=False, next_due_at__isnull=False),
                 name="deal_next_step_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(offer="", offer_until=None) | (~Q(offer="") & Q(offer_until__isnull=False)),
+                name="deal_offer_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(try_again_on=None) | Q(status="lost"), name="deal_try_again_when_lost"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    # What the last move went on without, for whoever made it; kept in the passage, not here.
+    missing: tuple[Any, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -273,6 +388,39 @@ class DealContact(models.Model):
         constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="deal_contact_once")]
 
 
+class Watcher(models.Model):
+    """Somebody who is told of a deal's moves, of its end and of comments on it, as long as he may see it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="watchers", db_index=False)
+    user = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "deal_watcher"
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="deal_watcher_once")]
+
+
+_MONEY = models.DecimalField(max_digits=22, decimal_places=2)
+_NET = Round(
+    ExpressionWrapper(
+        F("quantity") * F("price") * (Value(Decimal(100)) - F("discount")) * Value(Decimal("0.01")),
+        output_field=_MONEY,
+    ),
+    precision=2,
+)
+_TAX = Case(
+    When(
+        price_includes_tax=False,
+        tax_rate__isnull=False,
+        then=Round(
+            ExpressionWrapper(_NET * F("tax_rate") * Value(Decimal("0.01")), output_field=_MONEY), precision=2
+        ),
+    ),
+    default=Value(Decimal(0)),
+    output_field=_MONEY,
+)
+
+
 class DealLine(models.Model):
     """A product sold in a deal."""
 
@@ -280,12 +428,123 @@ class DealLine(models.Model):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="lines")
     quantity = models.DecimalField(max_digits=14, decimal_places=3, default=1)
     price = models.DecimalField(max_digits=18, decimal_places=2)
+    discount = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)  # percent
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # percent
+    price_includes_tax = models.BooleanField(default=True, db_default=True)  # as the setting was then
+    # What the customer pays, by the rounding of `rules.line_total`.
+    total = models.GeneratedField(
+        expression=_NET + _TAX,
+        output_field=models.DecimalField(max_digits=22, decimal_places=2),
+        db_persist=True,
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         db_table = "deal_line"
         indexes = [models.Index(fields=["deal", "position"], name="deal_line_of")]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="deal_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=100), name="deal_line_discount"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rate=None) | Q(tax_rate__gte=0, tax_rate__lte=100), name="deal_line_tax"
+            ),
+        ]
+
+
+class Qualification(models.Model):
+    """What is known of the customer's need and decision (domain spec 6.1); a deal without it is at nought.
+
+    Answers are 0 unknown, 1 partial or assumed, 2 confirmed. The budget is in the deal's currency.
+    """
+
+    deal = models.OneToOneField(Deal, models.CASCADE, related_name="qualification")
+    need = models.PositiveSmallIntegerField(default=0)
+    budget = models.PositiveSmallIntegerField(default=0)
+    authority = models.PositiveSmallIntegerField(default=0)
+    timing = models.PositiveSmallIntegerField(default=0)
+    metrics = models.PositiveSmallIntegerField(default=0)
+    economic_buyer = models.PositiveSmallIntegerField(default=0)
+    decision_criteria = models.PositiveSmallIntegerField(default=0)
+    decision_process = models.PositiveSmallIntegerField(default=0)
+    identified_pain = models.PositiveSmallIntegerField(default=0)
+    champion = models.PositiveSmallIntegerField(default=0)
+    evidence = models.JSONField(default=dict)  # question: note or link
+    need_text = models.TextField(blank=True, default="")
+    budget_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    budget_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    timeframe = models.CharField(max_length=120, blank=True, default="")
+    criteria_text = models.TextField(blank=True, default="")
+    has_no_competitors = models.BooleanField(default=False)
+    bant = models.GeneratedField(
+        expression=F("need") + F("budget") + F("authority") + F("timing"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    meddic = models.GeneratedField(
+        expression=F("metrics")
+        + F("economic_buyer")
+        + F("decision_criteria")
+        + F("decision_process")
+        + F("identified_pain")
+        + F("champion"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        db_table = "deal_qualification"
+        indexes = [
+            models.Index(fields=["bant", "deal"], name="qualification_bant"),
+            models.Index(fields=["meddic", "deal"], name="qualification_meddic"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(need__lte=2, budget__lte=2, authority__lte=2, timing__lte=2),
+                name="qualification_bant_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    metrics__lte=2,
+                    economic_buyer__lte=2,
+                    decision_criteria__lte=2,
+                    decision_process__lte=2,
+                    identified_pain__lte=2,
+                    champion__lte=2,
+                ),
+                name="qualification_meddic_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_from=None) | Q(budget_to=None) | Q(budget_from__lte=F("budget_to")),
+                name="qualification_budget_range",
+            ),
+        ]
+
+
+class Competitor(models.Model):
+    """Who else offers the same; the list grows as people name them."""
+
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=200, unique=True, editable=False)  # folded: one name, one competitor
+    sort_key = models.CharField(max_length=200, editable=False)
+
+    class Meta:
+        db_table = "competitor"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DealCompetitor(models.Model):
+    """A competitor met in a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="rivals", db_index=False)
+    competitor = models.ForeignKey(Competitor, models.PROTECT, related_name="deals")
+
+    class Meta:
+        db_table = "deal_competitor"
+        constraints = [models.UniqueConstraint(fields=["deal", "competitor"], name="deal_competitor_once")]
 
 
 class StagePassage(models.Model):
@@ -308,10 +567,19 @@ class StagePassage(models.Model):
     exit = models.CharField(max_length=20, choices=Exit.choices, blank=True, default="")
     entered_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
     via = models.CharField(max_length=20, default="ui")
+    # How it was left: who did it, what its gate missed at that moment, and why it was forced all the same.
+    left_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    checklist_snapshot = models.JSONField(null=True, blank=True)
+    forced_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "stage_passage"
         indexes = [
+            models.Index(
+                fields=["-left_at", "-id"],
+                name="passage_incomplete",
+                condition=Q(checklist_snapshot__isnull=False),
+            ),
             models.Index(fields=["deal", "entered_at", "id"], name="passage_of_deal"),
             models.Index(
                 fields=["pipeline", "entered_at", "stage"],
@@ -329,6 +597,19 @@ class StagePassage(models.Model):
                 name="passage_exit_when_left",
             ),
         ]
+
+
+class CriterionTick(models.Model):
+    """A criterion of a stage that a person confirmed for a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="ticks", db_index=False)
+    criterion = models.ForeignKey(StageCriterion, models.CASCADE, related_name="ticks")
+    ticked_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", db_index=False)
+    ticked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "criterion_tick"
+        constraints = [models.UniqueConstraint(fields=["deal", "criterion"], name="criterion_tick_once")]
 
 
 class OwnerPeriod(models.Model):

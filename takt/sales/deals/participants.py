@@ -8,14 +8,27 @@ from takt.kernel.accounts.hooks import on_first_setup
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
+from takt.kernel.lists.timeline import field_labels
 from takt.kernel.recycling.registry import Binned, bins
 from takt.sales.contacts.hooks import on_merge, on_purge, on_rename, on_unmerge
 from takt.sales.contacts.models import Company, Contact
-from takt.sales.deals.commands import following, purge_deals, restore_deals
+from takt.sales.deals.commands import (
+    following,
+    purge_deals,
+    purge_notes,
+    purge_tasks,
+    restore_deals,
+    restore_notes,
+    restore_tasks,
+)
 from takt.sales.deals.commands.contacts import rewrite_search
 from takt.sales.deals.commands.installing import install_template
+from takt.sales.deals.hooks import GateFacts, gate_facts
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
+from takt.sales.deals.queries import qualification
 from takt.sales.deals.queries.finding import find_deals, find_tasks, known_deals, known_tasks
+from takt.sales.deals.rules_qualification import BANT, MEDDIC
+from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
 
 def install_on_first_setup(template: str, language: str, *, by: Actor, at: dt.datetime) -> None:
@@ -43,6 +56,41 @@ bins.append(
         purge=purge_deals,
         position=10,
     )
+)
+bins.append(
+    Binned(
+        kind="task",
+        label=_("Tasks"),
+        spec=BINNED_TASKS,
+        rows=binned_tasks,
+        restore=restore_tasks,
+        purge=purge_tasks,
+        position=60,
+    )
+)
+bins.append(
+    Binned(
+        kind="note",
+        label=_("Notes"),
+        spec=BINNED_NOTES,
+        rows=binned_notes,
+        restore=restore_notes,
+        purge=purge_notes,
+        position=70,
+    )
+)
+gate_facts.append(GateFacts(qualification.FACTS, qualification.facts_of))
+field_labels.setdefault("deal", {}).update(
+    {question: name for question, (name, _asks) in (BANT | MEDDIC).items()}
+    | {f"evidence.{q}": name for q, (name, _asks) in MEDDIC.items()}
+    | {
+        "about": _("About"),
+        "need_text": _("The need"),
+        "budget_from": _("Budget from"),
+        "budget_to": _("Budget to"),
+        "timeframe": _("When they decide"),
+        "criteria_text": _("By what they decide"),
+    }
 )
 searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10, known=known_deals))
 searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50, known=known_tasks))

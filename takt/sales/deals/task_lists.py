@@ -3,15 +3,15 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.access.reach import owners_within
+from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
-from takt.sales.activities.models import TaskType
-from takt.sales.contacts.models import Company
-from takt.sales.deals.models import Deal
+from takt.sales.activities.models import Note, Task, TaskType
 
 STATUSES: list[tuple[str, Text]] = [("open", _("Open")), ("done", _("Done")), ("cancelled", _("Cancelled"))]
 
@@ -25,16 +25,15 @@ def status_choices(user: Any) -> list[tuple[str, Text]]:
 
 
 def by_words(words: str, user: Any) -> Q:
-    """Every word stands in the title, or in the name of the deal or the company, where the reader may see these."""
-    deal_seen, company_seen = Q(), Q()
-    if owners_within(user, "deal") is not None:
-        deal_seen = Q(deal__in=Deal.objects.visible_to(user))
-    if owners_within(user, "company") is not None:
-        company_seen = Q(company__in=Company.objects.visible_to(user))
+    """Every word stands in the title, or in the name of the deal or the company as far as the reader may see them."""
     found = Q()
     for word in words.split()[:8]:
-        in_deal = Q(deal__name__icontains=word) & deal_seen
-        found &= Q(title__icontains=word) | in_deal | Q(company__name__icontains=word) & company_seen
+        one = Q(title__icontains=word)
+        for path in ("deal", "company"):
+            owners = owners_within(user, path)
+            named = Q(**{f"{path}__name__icontains": word})
+            one |= named if owners is None else named & Q(**{f"{path}__owner__in": sorted(owners)})
+        found &= one
     return found
 
 
@@ -86,3 +85,31 @@ NOTES = ListSpec(
     ),
     default_sort="-created_at",
 )
+
+
+def _bin(resource: str, entity: str, name: Text) -> ListSpec:
+    """What was removed of one kind; its name is its title or the beginning of its text."""
+    return ListSpec(
+        resource=resource,
+        entity=entity,
+        columns=(
+            Column("name", name),
+            Column("deleted_by", _("Deleted by"), kind="ref", nullable=True),
+            Column("deleted_at", _("Deleted"), kind="datetime", sort="deleted_at"),
+            Column("purged_at", _("Removed for good"), kind="datetime", path="deleted_at", filterable=False),
+        ),
+        default_sort="-deleted_at",
+        views=((_("Deleted by me"), "deleted_by=me"),),
+    )
+
+
+BINNED_TASKS = _bin("bin_tasks", "task", _("Task"))
+BINNED_NOTES = _bin("bin_notes", "note", _("Note"))
+
+
+def binned_tasks(user: User | None) -> QuerySet[Task]:
+    return Task.objects.restorable_by(user).annotate(name=F("title"))
+
+
+def binned_notes(user: User | None) -> QuerySet[Note]:
+    return Note.objects.restorable_by(user).annotate(name=Left("body", 120))

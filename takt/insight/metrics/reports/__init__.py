@@ -6,7 +6,17 @@ from typing import Any
 
 from django.conf import settings
 
-from takt.insight.metrics.reports import conversion, cycle, forecast, funnel, leaderboard, losses
+from takt.insight.metrics.reports import (
+    balance,
+    bottleneck,
+    conversion,
+    cycle,
+    forecast,
+    funnel,
+    leaderboard,
+    losses,
+    sources,
+)
 from takt.insight.metrics.reports.limits import limits
 from takt.insight.metrics.reports.parts import Report
 from takt.insight.metrics.reports.scope import Scope
@@ -19,10 +29,13 @@ REPORTS: dict[str, Report] = {
     for report in (
         funnel.REPORT,
         conversion.REPORT,
+        balance.REPORT,
+        bottleneck.REPORT,
         cycle.REPORT,
         forecast.REPORT,
         leaderboard.REPORT,
         losses.REPORT,
+        sources.REPORT,
     )
 }
 

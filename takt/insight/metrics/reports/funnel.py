@@ -20,6 +20,7 @@ from takt.insight.metrics.reports.parts import (
 from takt.insight.metrics.reports.passing import passing
 from takt.insight.metrics.reports.rules import ratio
 from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.slices import slices
 from takt.insight.metrics.reports.snapshot import snapshot
 from takt.insight.metrics.reports.standing import standings
 from takt.sales.deals.models import Deal
@@ -177,13 +178,26 @@ REPORT = Report(
         "Open deals by stage, at the rates of the day; weighted is amount times probability. "
         "Closed deals count by their closing day, cohorts by the day their cycle began."
     ),
-    {"stages": stages, "states": states, "cohorts": cohorts, "snapshot": snapshot, "passing": passing},
+    {
+        "stages": stages,
+        "states": states,
+        "cohorts": cohorts,
+        "slices": slices,
+        "snapshot": snapshot,
+        "passing": passing,
+    },
     {
         "stages": gettext_lazy("Open deals by stage"),
         "states": gettext_lazy("All deals by state"),
         "cohorts": gettext_lazy("By month of the cycle's start"),
+        "slices": gettext_lazy("The funnel cut by a parameter"),
         "snapshot": gettext_lazy("The pipeline on a day"),
         "passing": gettext_lazy("From stage to stage"),
     },
-    sums={"stages": ("open",), "states": ("open", "won", "lost"), "snapshot": ("open", "won")},
+    sums={
+        "stages": ("open",),
+        "states": ("open", "won", "lost"),
+        "slices": ("open", "won"),
+        "snapshot": ("open", "won"),
+    },
 )

@@ -1,4 +1,4 @@
-"""Figures of deals divided by owner, team, product, series, industry or company."""
+"""Figures of deals divided by owner, team, product, customer or whatever else a deal is sorted by."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,11 +15,12 @@ PLAIN = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label, 
     FROM d {join}"""
 # A deal of several products adds to each its own lines, at the rate of the deal's closing; without a rate nothing.
 LINES = """SELECT d.status, d.stage_id, d.days, {key} AS key, {label} AS label,
-    round(sum(l.quantity * l.price) * d.rate, 2) AS value
+    round(sum(l.total) * d.rate, 2) AS value
     FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
     WHERE {label} <> '' GROUP BY d.id, d.status, d.stage_id, d.days, d.rate, 4, 5"""
 USER = 'JOIN "user" u ON u.id = d.owner_id'
 TEAM = f"{USER} JOIN team t ON t.id = u.team_id"
+DEAL = "JOIN deal x ON x.id = d.id"
 COMPANY = "JOIN company c ON c.id = d.company_id AND c.deleted_at IS NULL AND {seen}"
 
 SOURCES: dict[str, str] = {
@@ -36,6 +37,10 @@ SOURCES: dict[str, str] = {
         join=f"{COMPANY} AND c.industry <> ''",
     ),
     "company": PLAIN.format(key="c.id", label="c.name", join=COMPANY),
+    "region": PLAIN.format(key="NULL::bigint", label="c.region", join=f"{COMPANY} AND c.region <> ''"),
+    "pipeline": PLAIN.format(key="w.id", label="w.name", join="JOIN pipeline w ON w.id = d.pipeline_id"),
+    "type": PLAIN.format(key="y.id", label="y.name", join=f"{DEAL} JOIN deal_type y ON y.id = x.type_id"),
+    "source": PLAIN.format(key="o.id", label="o.name", join=f"{DEAL} JOIN source o ON o.id = x.source_id"),
 }
 TITLES: dict[str, Callable[[], str]] = {
     "owner": lambda: _("By owner"),
@@ -45,14 +50,18 @@ TITLES: dict[str, Callable[[], str]] = {
     "series": lambda: _("By series"),
     "industry": lambda: _("By industry"),
     "company": lambda: _("By company"),
+    "region": lambda: _("By region"),
+    "pipeline": lambda: _("By pipeline"),
+    "type": lambda: _("By type"),
+    "source": lambda: _("By source"),
 }
-OF_COMPANIES = ("industry", "company")
-LINKS = {"owner": "owner", "company": "company"}
+OF_COMPANIES = ("industry", "company", "region")
+LINKS = ("owner", "company", "pipeline", "type", "source")  # a filter of the list of deals
 
 
 def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) -> Table:
     """Closed deals of the period and those open at the moment, for each owner, team or product."""
-    seen, values = _seen(scope)
+    seen, values = company_seen(scope)
     source = SOURCES[by].replace("{seen}", seen) if by in OF_COMPANIES else SOURCES[by]
     found = scope.rows(
         f""", g AS ({source}),
@@ -88,7 +97,7 @@ def grouped(scope: Scope, by: str, *, only: Sequence[str] = (), limit: int = 0) 
     return Table(f"by_{by}", TITLES[by](), columns, rows)
 
 
-def _seen(scope: Scope) -> tuple[str, list[Any]]:
+def company_seen(scope: Scope) -> tuple[str, list[Any]]:
     """Customers whom the person may not see stay nameless in reports too."""
     owners = owners_within(scope.user, "company")
     if owners is None:
@@ -116,5 +125,5 @@ def _row(row: dict[str, Any], by: str, stages: list[StageRow]) -> dict[str, Any]
     }
     shown |= {f"open_{stage.pk}": open_in.get(str(stage.pk), 0) for stage in stages}
     if by in LINKS:
-        shown["deals"] = f"{LINKS[by]}={row['key']}"
+        shown["deals"] = f"{by}={row['key']}"
     return shown

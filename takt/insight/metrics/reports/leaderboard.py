@@ -56,7 +56,8 @@ def prices(scope: Scope) -> Part:
     """Won amounts against list prices: the mean of amount divided by list value, deal by deal."""
     row = scope.row(
         """SELECT count(*) AS count, avg(amount / list) AS ratio FROM (
-            SELECT d.id, d.amount, sum(l.quantity * p.price) AS list
+            SELECT d.id, d.amount, sum(l.quantity * p.price * CASE WHEN l.price_includes_tax THEN 1
+                ELSE 1 + coalesce(l.tax_rate, 0) / 100 END) AS list
             FROM d JOIN deal_line l ON l.deal_id = d.id JOIN product p ON p.id = l.product_id
             WHERE d.status = 'won' AND d.amount IS NOT NULL
             GROUP BY d.id, d.amount, d.currency
@@ -105,6 +106,10 @@ REPORT = Report(
         "series": gettext_lazy("By series"),
         "industry": gettext_lazy("By industry"),
         "company": gettext_lazy("By company"),
+        "region": gettext_lazy("By region"),
+        "pipeline": gettext_lazy("By pipeline"),
+        "type": gettext_lazy("By type"),
+        "source": gettext_lazy("By source"),
         "top_companies": gettext_lazy("Best customers"),
         "prices": gettext_lazy("Won amount to list price"),
         "without_deals": gettext_lazy("Reps without deals"),

@@ -79,6 +79,7 @@ class StageRow:
     position: int
     probability: int
     pipeline: int
+    pipeline_name: str
 
 
 @once
@@ -100,6 +101,7 @@ def stages_of(scope: Scope) -> list[StageRow]:
             row["position"],
             row["probability"],
             row["pipeline_id"],
+            row["pipeline"],
         )
         for row in found
     ]

@@ -5,15 +5,17 @@ from django.utils.translation import gettext as _
 
 from takt.insight.metrics.reports.parts import Column, Part, Table, stages_of
 from takt.insight.metrics.reports.rules import MATURE_FROM, Passing
-from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.scope import Scope, once
 
 
-def passing(scope: Scope) -> Part:
-    """Of the deals that entered a stage in the period, how many went on, were lost there, or are open."""
+@once
+def passings(scope: Scope) -> dict[tuple[int, int], Passing]:
+    """Of the deals that entered a stage in the period, how many went on, were lost there, or are open: by owner and
+    stage."""
     condition, values = scope.days_within("f.entered_on")
     found = scope.rows(
         f""", p AS (
-            SELECT d.id, d.status, q.stage_id,
+            SELECT d.id, d.status, d.owner_id, q.stage_id,
                 (q.entered_at AT TIME ZONE %s)::date AS entered_on,
                 row_number() OVER (PARTITION BY q.deal_id, q.stage_id ORDER BY q.entered_at, q.id) AS visit,
                 s.position, max(s.position) OVER (PARTITION BY q.deal_id ORDER BY q.entered_at, q.id
@@ -22,17 +24,33 @@ def passing(scope: Scope) -> Part:
             JOIN stage s ON s.id = q.stage_id),
         f AS (SELECT p.*, p.status = 'won' OR coalesce(p.later > p.position, FALSE) AS advanced FROM p
             WHERE visit = 1)
-        SELECT f.stage_id, count(*) AS entered, count(*) FILTER (WHERE f.advanced) AS advanced,
+        SELECT f.owner_id, f.stage_id, count(*) AS entered, count(*) FILTER (WHERE f.advanced) AS advanced,
             count(*) FILTER (WHERE NOT f.advanced AND f.status = 'lost') AS lost
-        FROM f WHERE {condition} GROUP BY 1""",
+        FROM f WHERE {condition} GROUP BY 1, 2""",
         settings.TIME_ZONE,
         *values,
         period=False,
     )
-    by_stage = {row["stage_id"]: Passing(row["entered"], row["advanced"], row["lost"]) for row in found}
+    return {
+        (row["owner_id"], row["stage_id"]): Passing(row["entered"], row["advanced"], row["lost"])
+        for row in found
+    }
+
+
+def by_stage(scope: Scope) -> dict[int, Passing]:
+    """The same for all owners together."""
+    found: dict[int, Passing] = {}
+    for (_owner, stage), one in passings(scope).items():
+        found[stage] = found.get(stage, Passing(0, 0, 0)) + one
+    return found
+
+
+def passing(scope: Scope) -> Part:
+    """Of the deals that entered a stage in the period, how many went on, were lost there, or are open."""
+    found = by_stage(scope)
     rows = []
     for stage in stages_of(scope):
-        one = by_stage.get(stage.pk, Passing(0, 0, 0))
+        one = found.get(stage.pk, Passing(0, 0, 0))
         low, high = one.interval or (None, None)
         rows.append(
             {

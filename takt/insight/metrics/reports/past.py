@@ -22,7 +22,7 @@ def literal(moment: dt.datetime) -> str:
 
 
 def tables(moment: dt.datetime) -> str:
-    """Stages with the probabilities of that moment, and no passage that began later."""
+    """Stages with the probabilities of that moment, and the passages as they were then."""
     at = literal(moment)
     return f"""stage AS (
         SELECT s.id, s.pipeline_id, s.name, s.position, coalesce(c.probability, s.probability) AS probability
@@ -32,20 +32,26 @@ def tables(moment: dt.datetime) -> str:
             CROSS JOIN jsonb_array_elements(e.payload->'changes') c
             WHERE e.kind = 'stage.edited' AND e.at > {at} AND c->>'field' = 'probability'
             ORDER BY about.object_id, e.at, e.id) c ON c.stage_id = s.id),
-    stage_passage AS (SELECT * FROM stage_passage WHERE entered_at <= {at})"""
+    stage_passage AS (
+        SELECT id, deal_id, pipeline_id, stage_id, entered_at, CASE WHEN left_at <= {at} THEN left_at END AS left_at,
+            CASE WHEN left_at <= {at} THEN exit ELSE '' END AS exit
+        FROM stage_passage WHERE entered_at <= {at})"""
 
 
 def deals(moment: dt.datetime) -> str:
     """Every deal that existed then, with its state, stage, owner and amount of that moment.
 
-    `is_assumed`: its amount was set from product lines before and after, and may have been typed in between.
+    `is_assumed`: its amount was set from product lines before and after, by events of the time when they didn't keep
+    the amount, and may have been typed in between.
     Two values are asked for: the organisation's currency and its time zone.
     """
     at, fields = literal(moment), ", ".join(f"'{field}'" for field in FIELDS)
     about = "JOIN event_subject about ON about.event_id = e.id AND about.kind = 'deal'"
     # An event that tells or sets the amount. Lines that came with a new deal don't set it.
     sets = """(e.kind = 'deal.edited' AND e.payload->'changes' @> '[{"field": "amount"}]'
-        OR e.kind = 'deal.lines_set' AND e.payload->'lines' <> '[]'::jsonb)"""
+        OR e.kind = 'deal.lines_set' AND (e.payload->'lines' <> '[]'::jsonb OR e.payload ? 'old_amount'))"""
+    # Lines that keep the amount before and after tell it as surely as an edit does.
+    kind = """CASE WHEN e.kind = 'deal.lines_set' AND e.payload ? 'old_amount' THEN 'lines_told' ELSE e.kind END"""
     changed = "(SELECT c->>'{}' FROM jsonb_array_elements(e.payload->'changes') c WHERE c->>'field' = 'amount' LIMIT 1)"
     told = "nullif(e.payload->>'amount', 'None')"
     return f"""
@@ -77,8 +83,9 @@ def deals(moment: dt.datetime) -> str:
             WHERE e.kind = 'deal.edited' AND e.at > {at} AND c->>'field' IN ({fields})
             ORDER BY about.object_id, 2, e.at, e.id) first GROUP BY deal_id),
     money AS MATERIALIZED (
-        SELECT DISTINCT ON (about.object_id) about.object_id AS deal_id, e.kind,
-            (CASE e.kind WHEN 'deal.edited' THEN {changed.format("old")} ELSE {told} END)::numeric AS amount
+        SELECT DISTINCT ON (about.object_id) about.object_id AS deal_id, {kind} AS kind,
+            (CASE {kind} WHEN 'deal.edited' THEN {changed.format("old")}
+                WHEN 'lines_told' THEN e.payload->>'old_amount' ELSE {told} END)::numeric AS amount
         FROM event e {about}
         WHERE e.kind IN ('deal.won', 'deal.lost', 'deal.edited', 'deal.lines_set') AND e.at > {at}
             AND (e.kind IN ('deal.won', 'deal.lost') OR {sets})
@@ -86,8 +93,8 @@ def deals(moment: dt.datetime) -> str:
     lines AS MATERIALIZED (
         SELECT money.deal_id, p.kind, p.amount FROM money JOIN deal ON deal.id = money.deal_id
         LEFT JOIN LATERAL (
-            SELECT e.kind, (CASE e.kind WHEN 'deal.edited' THEN {changed.format("new")}
-                WHEN 'deal.lines_set' THEN e.payload->>'total' ELSE {told} END)::numeric AS amount
+            SELECT {kind} AS kind, (CASE {kind} WHEN 'deal.edited' THEN {changed.format("new")}
+                WHEN 'lines_told' THEN e.payload->>'new_amount' WHEN 'deal.lines_set' THEN e.payload->>'total' ELSE {told} END)::numeric AS amount
             FROM event_subject about JOIN event e ON e.id = about.event_id
             WHERE about.kind = 'deal' AND about.object_id = deal.id AND about.at <= {at}
                 AND (e.kind IN ('deal.created', 'deal.won', 'deal.lost')

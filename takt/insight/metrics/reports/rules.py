@@ -4,7 +4,7 @@ Shares and means are text with a fixed number of places, as the API writes every
 """
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from math import sqrt
@@ -86,6 +86,9 @@ class Passing:
     advanced: int
     lost: int
 
+    def __add__(self, other: "Passing") -> "Passing":
+        return Passing(self.entered + other.entered, self.advanced + other.advanced, self.lost + other.lost)
+
     @property
     def open(self) -> int:
         return self.entered - self.advanced - self.lost
@@ -110,6 +113,34 @@ class Passing:
     def interval(self) -> tuple[str, str] | None:
         """Wilson's 95 % interval of the mature rate."""
         return wilson(self.advanced, self.settled)
+
+
+def narrowest(found: Mapping[int, Passing]) -> int | None:
+    """The stage with the lowest mature rate among those with enough settled deals; the first of equals."""
+    told = [(one.advanced / one.settled, pk) for pk, one in found.items() if one.settled >= MATURE_FROM]
+    return min(told)[1] if told else None
+
+
+def shares(counts: Sequence[int | Decimal]) -> list[Decimal]:
+    """Each count's part of the whole; nothing where there is no whole."""
+    whole = sum(counts, Decimal(0))
+    return [Decimal(count) / whole for count in counts] if whole else []
+
+
+def imbalance(found: Sequence[Decimal], targets: Sequence[Decimal]) -> Decimal:
+    """Half the sum of the differences (M5): 0 is ideal, 1 is the worst."""
+    return sum((abs(a - b) for a, b in zip(found, targets, strict=True)), Decimal(0)) / 2
+
+
+def steady(entering: Decimal, times: Sequence[Decimal], rates: Sequence[Decimal]) -> list[Decimal]:
+    """How many deals stand in each stage once as many leave it as enter it (M5b, Little's law): `entering` the first
+    one per unit of time, `times` in each, and the `rates` at which they go on from each but the last."""
+    found = []
+    for place, time in enumerate(times):
+        found.append(entering * time)
+        if place < len(rates):
+            entering *= rates[place]
+    return found
 
 
 def wilson(hits: int, tries: int) -> tuple[str, str] | None:

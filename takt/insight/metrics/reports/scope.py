@@ -19,7 +19,19 @@ from takt.kernel.accounts.models import User
 from takt.sales.deals.models import Deal, DealQuerySet
 
 OVER = (90, 138)
-GROUPS = ("owner", "team", "parent_team", "product", "series", "industry", "company")
+GROUPS = (
+    "owner",
+    "team",
+    "parent_team",
+    "product",
+    "series",
+    "industry",
+    "company",
+    "pipeline",
+    "type",
+    "source",
+    "region",
+)
 
 
 def zone() -> ZoneInfo:

@@ -1,5 +1,6 @@
 """What a report said at each of many moments, it says again when it is asked as of that moment."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,12 +10,14 @@ import pytest
 
 from takt.insight.metrics.reports import REPORTS, figures
 from takt.insight.metrics.reports.asking import scope_of
+from takt.kernel.events.facts import Fact
+from takt.kernel.events.unit import record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.money.commands import set_rate
 from takt.sales.activities.commands import NewTask
 from takt.sales.catalog.models import Product
 from takt.sales.deals import commands
-from takt.sales.deals.commands import NewLine, NewPerson
+from takt.sales.deals.commands import NewLine, NewPerson, lines
 from takt.sales.deals.models import Deal
 
 HOUR = dt.timedelta(hours=1)
@@ -184,10 +187,27 @@ def test_what_history_cannot_tell_is_said(eventful: Watch, admin: Any, api_of: C
     assert {"present", "undone", "rates"} <= {note["code"] for note in past["notes"]}
 
 
+@dataclasses.dataclass(frozen=True)
+class LinesAsTheyWere(Fact):
+    """As products were noted before their events kept the deal's amount."""
+
+    kind = "deal.lines_set"
+    sentence = ""
+    lines: list[dict[str, Any]]
+    total: str
+    currency: str
+
+
 def test_the_amount_between_two_sets_of_products_is_marked(
-    pipeline: Any, anna: Any, at: dt.datetime, settings: Any
+    pipeline: Any, anna: Any, at: dt.datetime, settings: Any, monkeypatch: Any
 ) -> None:
     """Nobody noted what it was, so it is taken from the products and counted in a note."""
+
+    def note(deal: Deal, rows: Any, *, old_amount: Any, by: Actor, at: dt.datetime) -> None:
+        fact = LinesAsTheyWere([{"product": r.product_id} for r in rows], str(lines.total_of(rows)), "EUR")
+        record(fact, about=deal, by=by, at=at)
+
+    monkeypatch.setattr(lines, "note_lines", note)
     by = Actor(user=anna)
     step = NewTask(type="call", title="Talk about the offer", due_at=at + 90 * HOUR)
     deal = commands.create_deal(
@@ -206,6 +226,25 @@ def test_the_amount_between_two_sets_of_products_is_marked(
     before = figures("funnel", scope_of(None, {"as_of": at.isoformat()}, at=at + 9 * HOUR))
     assert before["totals"]["open_amount"] == "10.00"
     assert "amounts" not in {note["code"] for note in before["notes"]}
+
+
+def test_the_amount_between_two_sets_of_products_is_known_since_their_events_keep_it(
+    pipeline: Any, anna: Any, at: dt.datetime, settings: Any
+) -> None:
+    by = Actor(user=anna)
+    step = NewTask(type="call", title="Talk about the offer", due_at=at + 90 * HOUR)
+    deal = commands.create_deal(
+        name="Mills", amount="10", currency=settings.TAKT_CURRENCY, first_task=step, by=by, at=at
+    )
+    product = Product.objects.create(name="Mill", sort_key="mill", created_at=at, updated_at=at)
+    for hours, count in ((1, 2), (3, 5)):
+        new = [NewLine(product=product, quantity=count, price="50")]
+        commands.set_lines(deal.pk, new, sets_amount=hours == 3, by=by, at=at + hours * HOUR)
+    for hours, amount in ((2, "10.00"), (4, "250.00")):
+        asked = {"as_of": (at + hours * HOUR).isoformat()}
+        found = figures("funnel", scope_of(None, asked, at=at + 9 * HOUR))
+        assert found["totals"]["open_amount"] == amount
+        assert "amounts" not in {note["code"] for note in found["notes"]}
 
 
 def test_a_deal_handed_on_counts_in_the_past_without_its_name(eventful: Watch, anna: Any) -> None:

@@ -1,6 +1,17 @@
 from decimal import Decimal
 
-from takt.insight.metrics.reports.rules import Chance, Cycle, Forecast, Passing, ratio, wilson
+from takt.insight.metrics.reports.rules import (
+    Chance,
+    Cycle,
+    Forecast,
+    Passing,
+    imbalance,
+    narrowest,
+    ratio,
+    shares,
+    steady,
+    wilson,
+)
 
 
 def test_the_weighted_forecast() -> None:
@@ -34,3 +45,22 @@ def test_nothing_has_no_figures() -> None:
     assert Cycle.of([]) == Cycle(0, None, None)
     assert Passing(0, 0, 0).raw is None
     assert Passing(0, 0, 0).interval is None
+
+
+def test_the_balance_of_a_funnel() -> None:
+    """Vector T-M5."""
+    found = shares([80, 50, 30, 20, 12, 8])
+    assert found == [Decimal(x) / 100 for x in (40, 25, 15, 10, 6, 4)]
+    assert imbalance(found, [Decimal(x) / 100 for x in (35, 25, 15, 12, 8, 5)]) == Decimal("0.05")
+    assert shares([0, 0]) == []
+
+
+def test_the_steady_funnel() -> None:
+    """Vector T-M5b."""
+    times = [Decimal(2), Decimal("2.5"), Decimal("2.5")]
+    assert steady(Decimal(40), times, [Decimal("0.5"), Decimal("0.6")]) == [80, 50, 30]
+
+
+def test_the_narrowest_stage_has_enough_deals() -> None:
+    assert narrowest({1: Passing(9, 0, 9), 2: Passing(20, 10, 10), 3: Passing(20, 11, 9)}) == 2
+    assert narrowest({1: Passing(9, 0, 9)}) is None

@@ -19,9 +19,12 @@ from django.test.utils import CaptureQueriesContext
 from takt.insight.metrics.reports import REPORTS, figures
 from takt.insight.metrics.reports.asking import scope_of
 from takt.insight.metrics.reports.scope import Scope
+from takt.insight.metrics.reports.slices import CUTS
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid
 from takt.sales.catalog.models import Product
+from takt.sales.contacts.commands import create_company
+from takt.sales.deals import commands as deal_commands
 from takt.sales.deals.commands.importing import DealRow, import_deals
 from takt.sales.deals.models import Deal, LossReason, StagePassage, StageTotal
 from takt.sales.deals.rules import standing
@@ -201,6 +204,108 @@ def test_kept_totals_and_a_live_count_are_one(crowd: list[Deal], teams: dict[str
     assert kept == live
 
 
+@pytest.mark.parametrize("by", list(CUTS))
+def test_the_rows_of_a_cut_funnel_add_up_to_the_whole(by: str, crowd: list[Deal], anna: Any) -> None:
+    """Whatever the parameter; deals without it stand in a row of their own."""
+    for scope in (whole(by=by), scope_of(anna, {"by": by}, at=NOW)):
+        *parts, together = rows(figures("funnel", scope, ["slices"]), f"slices_by_{by}")
+        seen = [d for d in crowd if scope.user is None or d.owner_id == anna.pk]
+        assert [together[s] for s in ("open", "won", "lost")] == [
+            sum(d.status == s for d in seen) for s in ("open", "won", "lost")
+        ]
+        for key in {k for k in together if k.startswith("open_") and k != "open_amount"} | {
+            "open",
+            "won",
+            "lost",
+        }:
+            assert sum(row[key] for row in parts) == together[key]
+        for key in ("open_amount", "won_value"):
+            assert sum(Decimal(row[key]) for row in parts) == Decimal(together[key]) > 0
+
+
+def test_a_funnel_is_not_cut_by_products(crowd: list[Deal]) -> None:
+    with pytest.raises(Invalid):
+        figures("funnel", whole(by="product"), ["slices"])
+
+
+def test_a_hidden_customer_has_no_row(
+    pipeline: Any, anna: Any, boris: Any, carla: Any, at: dt.datetime
+) -> None:
+    """Anna's deal is with a company of Carla's; Anna sees the deal, not the customer."""
+    company = create_company(name="Secret", industry="Mining", by=Actor(carla), at=at)
+    deal = deal_commands.create_deal(name="A", amount="10", is_quick=True, by=Actor(anna), at=at)
+    Deal.objects.filter(pk=deal.pk).update(company=company)
+    for by in ("company", "industry", "region"):
+        found = rows(figures("funnel", scope_of(anna, {"by": by}, at=NOW), ["slices"]), f"slices_by_{by}")
+        assert [row["name"] for row in found] == ["Not given", "Together"]
+        assert [row["open"] for row in found] == [1, 1]
+
+
+class TestBottleneck:
+    @pytest.fixture
+    def passed(self, pipeline: Any, anna: Any, carla: Any, at: dt.datetime) -> dict[str, Any]:
+        """Twelve deals each: Anna loses most at the first stage, Carla and both together at the second."""
+        first, second, third = list(pipeline.stages.order_by("position"))[:3]
+        for owner, there, further in ((anna, 6, 6), (carla, 12, 1)):
+            for number in range(12):
+                deal = deal_commands.create_deal(
+                    name=f"{owner} {number}", amount="10", stage=first, is_quick=True, by=Actor(owner), at=at
+                )
+                if number < there:
+                    deal_commands.move_deal(deal, second, by=Actor(owner), at=at + dt.timedelta(days=7))
+                if number < further:
+                    deal_commands.move_deal(deal, third, by=Actor(owner), at=at + dt.timedelta(days=27))
+                else:
+                    deal_commands.lose_deal(
+                        deal, reason="price", by=Actor(owner), at=at + dt.timedelta(days=30)
+                    )
+        return {"first": first, "second": second, "third": third}
+
+    def test_the_worst_transition_is_marked(self, passed: dict[str, Any], carla: Any, dora: Any) -> None:
+        found = figures("bottleneck", scope_of(dora, {}, at=NOW))
+        assert found["totals"]["bottleneck"] == passed["second"].name
+        marked = [row for row in rows(found, "transitions") if row["mark"]]
+        assert [(row["stage"], row["mature"]) for row in marked] == [(passed["second"].name, "0.388889")]
+
+    def test_another_rep_shows_another_stage(self, passed: dict[str, Any], dora: Any) -> None:
+        found = rows(figures("bottleneck", scope_of(dora, {}, at=NOW)), "by_owner")
+        assert {row["name"]: (row["stage"], row["mature"]) for row in found} == {
+            "Anna": (passed["first"].name, "0.500000"),
+            "Carla": (passed["second"].name, "0.083333"),
+        }
+
+    def test_a_rep_sees_himself_alone(self, passed: dict[str, Any], anna: Any) -> None:
+        found = rows(figures("bottleneck", scope_of(anna, {}, at=NOW)), "by_owner")
+        assert [row["name"] for row in found] == ["Anna"]
+
+    def test_too_few_deals_are_no_bottleneck(self, pipeline: Any, anna: Any, at: dt.datetime) -> None:
+        deal = deal_commands.create_deal(name="A", amount="10", is_quick=True, by=Actor(anna), at=at)
+        deal_commands.lose_deal(deal, reason="price", by=Actor(anna), at=at)
+        found = figures("bottleneck", whole())
+        assert found["totals"]["bottleneck"] is None
+        assert rows(found, "by_owner")[0]["mature"] is None
+
+    def test_the_slowest_stage_against_its_norm(self, passed: dict[str, Any]) -> None:
+        first, second, *_rest = rows(figures("bottleneck", whole()), "times")
+        assert (first["count"], first["mean"], first["norm"]) == (18, "7.0000", 7)
+        assert (second["count"], second["mean"], second["of_norm"]) == (7, "20.0000", "2.000000")
+        assert [bool(row["mark"]) for row in (first, second)] == [False, True]
+
+    def test_balance_by_the_pace_and_by_targets(
+        self, passed: dict[str, Any], admin: Any, at: dt.datetime
+    ) -> None:
+        found = figures("balance", whole())
+        assert rows(found, "balance")[0]["imbalance"] is None  # the later stages were never passed
+        for stage, target in zip(passed.values(), (50, 30, 20), strict=True):
+            deal_commands.edit_stage(stage, {"target_share": target}, by=Actor(admin), at=at)
+        found = figures("balance", whole())
+        [one] = rows(found, "balance")
+        assert (one["imbalance"], found["totals"]["imbalance"]) == ("0.800000", "0.800000")
+        assert "Too few new deals" in one["advice"]
+        third = rows(found, "shares")[2]
+        assert (third["share"], third["target"], third["difference"]) == ("1.000000", "0.200000", "0.800000")
+
+
 @pytest.mark.parametrize("name", list(REPORTS))
 def test_page_api_and_command_say_the_same(
     name: str, crowd: list[Deal], admin: Any, client_of: Callable[..., Any], api_of: Callable[..., Any]
@@ -305,6 +410,7 @@ def test_deals_without_a_rate_are_named_in_every_report_that_sums_money(
     ]  # fmt: skip
     import_deals(made, by=Actor(via="demo"), at=at)
     counts = {"funnel": 3, "conversion": 2, "forecast": 2, "leaderboard": 1, "losses": 1, "cycle": 0}
+    counts |= {"sources": 2, "bottleneck": 0, "balance": 0}
     assert set(counts) == set(REPORTS)
     for name, count in counts.items():
         wanted = [{"currency": "CHF", "deals": count, "amount": f"{count * 500}.00"}] if count else []

@@ -129,6 +129,10 @@ def _wizard(
         "templates": [
             ("simple", _("Simple: New, In work, For signing")),
             ("b2b", _("B2B: seven stages from first contact to contract")),
+            (
+                "enterprise",
+                _("Enterprise: as B2B, with BANT, MEDDIC, two contacts and competitors asked for"),
+            ),
         ],
     }
     return render(request, "accounts/set_up.html", context, status=status)

@@ -60,10 +60,16 @@ PAGES = (
     ),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
     (
+        "/settings/customers",
+        gettext_lazy("Customers"),
+        gettext_lazy("Levels, lost customers, what a card must have"),
+        "administer",
+    ),
+    (
         "/recycle-bin",
         gettext_lazy("Recycle bin"),
         gettext_lazy("What was deleted, and bringing it back"),
-        "administer",
+        "use_bin",
     ),
     (
         "/settings/jobs",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lists", "0001_initial")]
+    dependencies = [("lists", "0002_bulk_and_widths")]
     operations = [
         migrations.CreateModel(
             name="SearchWord",

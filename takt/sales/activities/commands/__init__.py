@@ -12,6 +12,7 @@ from takt.sales.activities.commands.tasks import (
     install_task_types,
     move_task,
     plan_task,
+    plan_tasks,
     reopen_done_task,
     subjects_of,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "install_task_types",
     "move_task",
     "plan_task",
+    "plan_tasks",
     "reopen_done_task",
     "subjects_of",
 ]

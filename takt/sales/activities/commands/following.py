@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from takt.kernel.events.unit import command
+from takt.kernel.files.commands import move_files, move_files_back
 from takt.kernel.lib.actor import Actor
 from takt.sales.activities.models import Note, Task
 
@@ -54,12 +55,13 @@ def let_go(kind: str, ids: Sequence[int], *, by: Actor, at: dt.datetime) -> None
 def move_to_survivor(
     kind: str, survivor: int, loser: int, *, by: Actor, at: dt.datetime
 ) -> Mapping[str, Any]:
-    """All tasks and notes of the loser are the survivor's; answers which."""
+    """All tasks, notes and files of the loser are the survivor's; answers which."""
     kept = {}
     for name, model in _MODELS.items():
         ids = list(model.objects.filter(**{kind: loser}).order_by("pk").values_list("pk", flat=True))
         _change(model.objects.filter(pk__in=ids), kind, survivor, at)
         kept[name] = ids
+    kept["files.file"] = move_files(kind, loser, survivor, by=by, at=at)
     return kept
 
 
@@ -73,6 +75,7 @@ def give_back(
         rows = model.objects.filter(pk__in=kept[name])
         stayed += rows.exclude(**{kind: survivor}).count()
         _change(rows.filter(**{kind: survivor}), kind, loser, at)
+    move_files_back(kept.get("files.file", []), kind, loser, survivor, by=by, at=at)
     return stayed
 
 

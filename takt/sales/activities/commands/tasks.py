@@ -1,6 +1,8 @@
 """Task primitives. What a task does to its deal is decided in the deals room, which calls these."""
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +139,38 @@ def plan_task(
     )
     record(fact, about=subjects_of(task), by=by, at=at)
     return task
+
+
+@command
+def plan_tasks(
+    new: NewTask, targets: Sequence[tuple[Any, User]], *, by: Actor, at: dt.datetime, batch: uuid.UUID
+) -> list[Task]:
+    """Plan the same action with many companies; each of `targets` is one and who does it there."""
+    checks = Checks()
+    task_type = _type_of(new.type, checks)
+    title = checks.text("title", new.title, most=200, required=True)
+    body = checks.text("body", new.body, most=20_000)
+    due_at = _due(new.due_at, checks)
+    minutes = _minutes(new.minutes, checks)
+    checks.finish()
+    assert task_type is not None
+    assert due_at is not None
+    tasks = Task.objects.bulk_create(
+        [
+            Task(
+                type=task_type, title=title, body=body, due_at=due_at, is_all_day=new.is_all_day, minutes=minutes,
+                assignee=assignee, company=company, via=by.via[:20], created_at=at, created_by=by.user, updated_at=at,
+            )
+            for company, assignee in targets
+        ],
+        batch_size=1000,
+    )  # fmt: skip
+    for task in tasks:
+        fact = events.TaskCreated(
+            type=task_type.slug, title=title, due_at=due_at.isoformat(), assignee=task.assignee_id
+        )
+        record(fact, about=subjects_of(task), by=by, at=at, batch=batch)
+    return tasks
 
 
 def _must_be_open(task: Task) -> None:

@@ -15,6 +15,13 @@ from takt.sales.contacts.commands.binning import (
 from takt.sales.contacts.commands.cards import MINE
 from takt.sales.contacts.commands.companies import create_company, edit_company
 from takt.sales.contacts.commands.contacts import create_contact, edit_contact
+from takt.sales.contacts.commands.judging import (
+    classify_companies,
+    confirm_levels,
+    release_level,
+    set_level,
+    weigh_cards,
+)
 from takt.sales.contacts.commands.marking import (
     assign_companies,
     assign_contacts,
@@ -28,9 +35,17 @@ from takt.sales.contacts.commands.merging import (
     unmerge_companies,
     unmerge_contacts,
 )
+from takt.sales.contacts.commands.moving import move_contact, unmove_contact
 from takt.sales.contacts.commands.sources import SOURCES, install_sources
 
 __all__ = [
+    "unmove_contact",
+    "move_contact",
+    "weigh_cards",
+    "set_level",
+    "release_level",
+    "confirm_levels",
+    "classify_companies",
     "MINE",
     "SOURCES",
     "assign_companies",

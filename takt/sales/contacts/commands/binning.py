@@ -18,6 +18,7 @@ from takt.kernel.undo.registry import inverse
 from takt.sales.contacts import events, hooks
 from takt.sales.contacts.commands.lookups import all_of
 from takt.sales.contacts.models import Company, Contact, Distinct, Merge, Twins
+from takt.sales.contacts.weights import reweigh
 
 type Customers = type[Company] | type[Contact]
 
@@ -26,7 +27,7 @@ type Customers = type[Company] | type[Contact]
 def delete_company(company: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Company:
     """Move a company to the recycle bin; its deals and people stay, and are its own again when it comes back."""
     found = Company.objects.locked(company, by=by, may="delete", version=version)
-    _delete(Company, [found], by=by, at=at)
+    delete_all(Company, [found], by=by, at=at)
     return found
 
 
@@ -34,7 +35,7 @@ def delete_company(company: Any, *, by: Actor, at: dt.datetime, version: int | N
 def delete_contact(contact: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Contact:
     """Move a person to the recycle bin; the deals he had a part in keep it for his return."""
     found = Contact.objects.locked(contact, by=by, may="delete", version=version)
-    _delete(Contact, [found], by=by, at=at)
+    delete_all(Contact, [found], by=by, at=at)
     return found
 
 
@@ -57,13 +58,13 @@ def restore_contact(contact: Any, *, by: Actor, at: dt.datetime) -> Contact:
 @command
 def delete_companies(companies: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     """Move many companies to the recycle bin, all or none."""
-    return _delete(Company, all_of(Company, companies, by, may="delete"), by=by, at=at)
+    return delete_all(Company, all_of(Company, companies, by, may="delete"), by=by, at=at)
 
 
 @command
 def delete_contacts(contacts: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     """Move many people to the recycle bin, all or none."""
-    return _delete(Contact, all_of(Contact, contacts, by, may="delete"), by=by, at=at)
+    return delete_all(Contact, all_of(Contact, contacts, by, may="delete"), by=by, at=at)
 
 
 @inverse("contacts.restore_companies")
@@ -92,9 +93,12 @@ def purge_contacts(contacts: Iterable[Any], *, by: Actor, at: dt.datetime) -> in
     return _purge(Contact, contacts, events.ContactPurged(), by=by, at=at)
 
 
-def _delete(model: Customers, rows: Sequence[Any], *, by: Actor, at: dt.datetime) -> int:
+def delete_all(
+    model: Customers, rows: Sequence[Any], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
+) -> int:
+    """Write that locked customers are in the bin."""
     kind, ids = _kind(model), [row.pk for row in rows]
-    batch = uuid.uuid4() if len(rows) > 1 else None
+    batch = batch or (uuid.uuid4() if len(rows) > 1 else None)
     for row in rows:
         row.deleted_at, row.deleted_by = at, by.user
         touched(row, at)
@@ -138,7 +142,11 @@ def _purge(model: Customers, refs: Iterable[Any], fact: Fact, *, by: Actor, at: 
     for pairs in (Twins, Distinct):
         pairs.objects.filter(kind=kind, one__in=ids).delete()
         pairs.objects.filter(kind=kind, other__in=ids).delete()
+    alone = Contact.objects.filter(company__in=ids) if kind == "company" else Contact.objects.none()
+    left = list(alone.values_list("pk", flat=True))
+    alone.update(company_since=None)
     remove_rows(model, ids)
+    reweigh("contact", left)
     if kind == "contact":
         forget_keys([(kind, pk) for pk in ids])
     batch = uuid.uuid4() if len(ids) > 1 else None

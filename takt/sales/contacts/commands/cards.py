@@ -18,6 +18,7 @@ from takt.sales.contacts.commands import channels, lookups
 from takt.sales.contacts.commands.sources import demand_source_change
 from takt.sales.contacts.models import Company, Contact, Source
 from takt.sales.contacts.rules import twin_key
+from takt.sales.contacts.weights import completeness_of
 
 MINE: Any = object()  # whoever adds the record is its owner
 
@@ -98,7 +99,7 @@ def write_changes(
         channels.write_phones(row, numbers)
     if addresses is not None:
         channels.write_emails(row, addresses)
-    describe(row, channels.numbers_of(row), channels.addresses_of(row))
+    describe_anew(row)
     touched(row, at)
     row.save()
     return found
@@ -116,9 +117,15 @@ def kind_of(row: Company | Contact) -> str:
 
 
 def describe(row: Company | Contact, phones: list[str], emails: list[str]) -> None:
-    """What a record is ordered, found and compared by."""
+    """What a record is ordered, found and compared by, and how complete it is."""
     row.sort_key, row.twin_key = sort_key(row.name), twin_key(row.name)
+    row.completeness = completeness_of(row, phones, emails).percent
     row.set_search(*row.search_words(phones, emails))
+
+
+def describe_anew(row: Company | Contact) -> None:
+    """`describe` with the phones and e-mails that are stored."""
+    describe(row, channels.numbers_of(row), channels.addresses_of(row))
 
 
 def asked_changes(

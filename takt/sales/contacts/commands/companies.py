@@ -1,16 +1,18 @@
 """Companies: made and changed."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
+from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.sales.contacts import events, rules
+from takt.sales.contacts import classifiers, events, rules
 from takt.sales.contacts.commands import cards
 from takt.sales.contacts.commands.cards import MINE
 from takt.sales.contacts.models import Company
@@ -19,6 +21,7 @@ TEXTS = {"name": 200, "tax_id": 40, "industry": 80, "region": 120, "address": 30
 FIELDS = frozenset(
     {*TEXTS, "owner", "parent", "website", "employees", "founded_year", "annual_revenue", "source", "tags"}
     | {"phones", "emails", "custom"}
+    | classifiers.ALL
 )
 
 
@@ -44,10 +47,11 @@ def create_company(
     phones: Iterable[Any] = (),
     emails: Iterable[Any] = (),
     custom: Mapping[str, Any] | None = None,
+    **classified: Any,
 ) -> Company:
     """Add a customer; its owner is who adds it, unless another (or nobody: None) is named.
 
-    Duplicates don't stop it: ask `queries.duplicates_of` first.
+    Duplicates don't stop it: ask `queries.duplicates_of` first. `classified` are classifiers by name.
     """
     demand_add(by, "company")
     checks = Checks()
@@ -67,7 +71,10 @@ def create_company(
         "about": about,
         "source": source,
         "tags": tags,
+        **classified,
     }
+    if strange := set(classified) - classifiers.ALL:
+        raise TypeError(f"no field of a company: {min(strange)}")
     wanted = clean(company, given, by=by, at=at, checks=checks)
     cards.write_new(company, wanted, phones, emails, custom, by=by, checks=checks)
     fact = events.CompanyCreated(name=company.name, owner=company.owner_id, source=company.source_id)
@@ -89,10 +96,28 @@ def edit_company(
     if company.owner != old_owner:
         fact = cards.handed_over(events.CompanyOwnerChanged, old_owner, company.owner)
         record(fact, about=company, by=by, at=at)
-    if rest := [c for c in found if c["field"] != "owner"]:
-        record(events.CompanyEdited(changes=rest), about=company, by=by, at=at)
+    record_changes(company, found, by=by, at=at)
     cards.tell_renamed(company, old_name, by=by, at=at)
     return company
+
+
+def record_changes(
+    company: Company,
+    found: list[dict[str, Any]],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    batch: uuid.UUID | None = None,
+) -> None:
+    """The facts of what changed in a company: how it is classified is one of its own."""
+    if judged := [c for c in found if c["field"] in classifiers.ALL]:
+        record(events.CompanyClassified(changes=_in_words(judged)), about=company, by=by, at=at, batch=batch)
+    if rest := [c for c in found if c["field"] not in {"owner", *classifiers.ALL}]:
+        record(events.CompanyEdited(changes=rest), about=company, by=by, at=at, batch=batch)
+
+
+def _in_words(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**c, "old": plain(c["old"]), "new": plain(c["new"])} for c in changes]
 
 
 def clean(
@@ -110,6 +135,22 @@ def clean(
         found["founded_year"] = _whole_number("founded_year", given["founded_year"], 500, at.year, checks)
     if "annual_revenue" in given:
         found["annual_revenue"] = checks.amount("annual_revenue", given["annual_revenue"])
+    return found | clean_classifiers(given, checks)
+
+
+def clean_classifiers(given: Mapping[str, Any], checks: Checks) -> dict[str, Any]:
+    """The classifiers among what is given; a word that isn't on its list goes to `checks`."""
+    found: dict[str, Any] = {}
+    for name in classifiers.NAMES:
+        if name in given:
+            word = checks.text(name, given[name], most=20)
+            if word and word not in dict(classifiers.BY_NAME[name].choices):
+                checks.wrong(name, _("Choose one of the values offered."), "unknown")
+            found[name] = word
+    if classifiers.INTERESTS in given:
+        found["interests"] = checks.tags("interests", given["interests"])
+    if classifiers.NEXT_CONTACT in given:
+        found["next_contact_on"] = checks.day("next_contact_on", given["next_contact_on"])
     return found
 
 

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from takt.kernel.access.reach import demand_add
 from takt.kernel.accounts.models import User
 from takt.kernel.events.unit import command, record
@@ -12,6 +14,7 @@ from takt.kernel.lib.clean import Checks
 from takt.sales.contacts import events
 from takt.sales.contacts.commands import cards
 from takt.sales.contacts.commands.cards import MINE
+from takt.sales.contacts.commands.moving import leave, tell_moved
 from takt.sales.contacts.models import Company, Contact
 
 TEXTS = {"name": 200, "position": 120, "about": 20_000}
@@ -67,14 +70,20 @@ def edit_contact(
 ) -> Contact:
     """Change fields of a person; phones and e-mails are replaced as whole lists.
 
-    A new company is a fact of its own on both companies' timelines, so that the past stays known.
+    A new company is a fact of its own on both companies' timelines, and where he was is kept, as `move_contact` does.
     """
     contact = Contact.objects.locked(contact, by=by, version=version)
     checks = Checks()
     changes = cards.asked_changes(contact, changes, FIELDS, checks)
     wanted = cards.clean(changes, TEXTS, "company", by=by, checks=checks)
     old_name, old_owner, old_company = contact.name, contact.owner, contact.company
+    old_position = contact.position
     found = cards.write_changes(contact, wanted, changes, by=by, at=at, checks=checks)
+    if contact.company != old_company:
+        today = timezone.localdate(at)
+        leave(contact, old_company.pk if old_company else None, old_position, today, by=by, at=at)
+        contact.company_since = today if contact.company else None
+        contact.save(update_fields=["company_since"])
     _record_changes(contact, found, old_owner, old_company, by=by, at=at)
     cards.tell_renamed(contact, old_name, by=by, at=at)
     return contact
@@ -93,8 +102,7 @@ def _record_changes(
         handed = cards.handed_over(events.ContactOwnerChanged, old_owner, contact.owner)
         record(handed, about=contact, by=by, at=at)
     if contact.company != old_company:
-        moved = events.ContactMoved(old=old_company.pk if old_company else None, new=contact.company_id)
-        record(moved, about=[contact, old_company, contact.company], by=by, at=at)
+        tell_moved(contact, old_company.pk if old_company else None, timezone.localdate(at), "", by=by, at=at)
     rest = [c for c in found if c["field"] not in {"owner", "company"}]
     if not rest:
         return

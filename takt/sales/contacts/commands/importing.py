@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
+from django.utils import timezone
 
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
@@ -18,8 +19,9 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.bulk_update import delete_rows, update_rows
 from takt.kernel.lib.names import grams, search_text, sort_key
-from takt.sales.contacts import events, imported, rules
-from takt.sales.contacts.models import Company, Contact, Email, Phone, Source
+from takt.sales.contacts import classifiers, events, imported, rules
+from takt.sales.contacts.models import Company, Contact, Email, Employment, Phone, Source
+from takt.sales.contacts.weights import reweigh, weights_of
 
 
 @dataclass
@@ -45,6 +47,19 @@ class CompanyRow:
     emails: list[str] = field(default_factory=list)
     created_at: dt.datetime | None = None
     custom: dict[str, Any] = field(default_factory=dict)
+    development: str = ""
+    loyalty: str = ""
+    competition: str = ""
+    last_result: str = ""
+    last_result_reason: str = ""
+    client_type: str = ""
+    readiness: str = ""
+    budget_class: str = ""
+    payment_discipline: str = ""
+    size_class: str = ""
+    refusal_reason: str = ""
+    interests: list[str] = field(default_factory=list)
+    next_contact_on: dt.date | None = None
 
 
 @dataclass
@@ -81,6 +96,7 @@ COMPANY_COLUMNS = {
     "industry": "industry", "region": "region", "address": "address", "website": "website",
     "employees": "employees", "founded_year": "founded_year", "annual_revenue": "annual_revenue",
     "about": "about", "source": "source_id", "tags": "tags", "custom": "custom",
+    **{name: name for name in classifiers.NAMES}, "interests": "interests", "next_contact_on": "next_contact_on",
 }  # fmt: skip
 CONTACT_COLUMNS = {
     "name": "name", "import_key": "import_key", "company": "company_id", "position": "position",
@@ -106,14 +122,15 @@ def import_companies(
     if not rows:
         return []
     batch = batch or uuid.uuid4()
-    ids = next_ids("company", len(rows))
+    ids, weighed = next_ids("company", len(rows)), weights_of("company")
     pairs = list(zip(ids, rows, strict=True))
     copy_rows(
         "company",
         [
             "id", "name", "sort_key", "twin_key", "search", "search_grams", "import_key", "owner_id", "parent_id", "tax_id",
             "industry", "region", "address", "website", "employees", "founded_year", "annual_revenue", "about",
-            "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
+            "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom", *classifiers.NAMES,
+            "interests", "next_contact_on", "completeness",
         ],
         (
             (
@@ -121,7 +138,8 @@ def import_companies(
                 text := search_text(*rules.company_words(r.name, r.tax_id, r.phones, r.emails, r.region, r.website)),
                 grams(text), r.import_key, r.owner, r.parent, r.tax_id, r.industry, r.region, r.address, r.website,
                 r.employees, r.founded_year, r.annual_revenue, r.about, r.source, r.tags, r.created_at or at,
-                by.user_id, at, 1, json.dumps(r.custom),
+                by.user_id, at, 1, json.dumps(r.custom), *(getattr(r, name) for name in classifiers.NAMES), r.interests,
+                r.next_contact_on, rules.completeness("company", vars(r), weighed).percent,
             )
             for pk, r in pairs
         ),
@@ -141,13 +159,13 @@ def import_contacts(
     if not rows:
         return []
     batch = batch or uuid.uuid4()
-    ids = next_ids("contact", len(rows))
+    ids, weighed = next_ids("contact", len(rows)), weights_of("contact")
     pairs = list(zip(ids, rows, strict=True))
     copy_rows(
         "contact",
         [
             "id", "name", "sort_key", "twin_key", "search", "search_grams", "import_key", "company_id", "position", "owner_id",
-            "about", "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom",
+            "about", "source_id", "tags", "created_at", "created_by_id", "updated_at", "version", "custom", "completeness",
         ],
         (
             (
@@ -155,6 +173,7 @@ def import_contacts(
                 text := search_text(*rules.contact_words(r.name, r.position, r.phones, r.emails)),
                 grams(text), r.import_key, r.company, r.position, r.owner, r.about, r.source, r.tags,
                 r.created_at or at, by.user_id, at, 1, json.dumps(r.custom),
+                rules.completeness("contact", vars(r), weighed).percent,
             )
             for pk, r in pairs
         ),
@@ -229,13 +248,19 @@ def _update(
         noted += [{"field": "phones", "old": None, "new": n} for n in change.phones]
         noted += [{"field": "emails", "old": None, "new": a} for a in change.emails]
         if kind == "company":
-            record(events.CompanyEdited(changes=noted), about=(kind, change.id), by=by, at=at, batch=batch)
+            judged = [n for n in noted if n["field"] in classifiers.ALL]
+            rest = [n for n in noted if n["field"] not in classifiers.ALL]
+            for fact_of, found in ((events.CompanyClassified, judged), (events.CompanyEdited, rest)):
+                if found:
+                    record(fact_of(changes=found), about=(kind, change.id), by=by, at=at, batch=batch)
         else:
             fact = events.ContactEdited(
                 fields=[n["field"] for n in noted],
                 changes=noted,
             )
             record(fact, about=(kind, change.id), by=by, at=at, batch=batch, person=(kind, change.id))
+        if kind == "contact" and "company" in change.values:
+            kept[change.id]["moved"] = _leave(row, change, by=by, at=at)
         for f, v in change.values.items():
             row[columns[f]] = v
     _add_channels(f"{kind}_id", [(c.id, 100, c.phones, c.emails) for c in changes])
@@ -243,10 +268,29 @@ def _update(
     return kept
 
 
+def _leave(row: Mapping[str, Any], change: Change, *, by: Actor, at: dt.datetime) -> dict[str, Any]:
+    """A file says that a person is with another company: where he was is kept. Answers what takes that back."""
+    today, since = timezone.localdate(at), row["company_since"]
+    left = None
+    if row["company_id"] is not None and row["company_id"] != change.values["company"]:
+        left = Employment.objects.create(
+            contact_id=change.id,
+            company_id=row["company_id"],
+            position=row["position"],
+            since=since if since and since <= today else None,
+            until=today,
+            at=at,
+            by=by.user,
+        ).pk
+    Contact.objects.filter(pk=change.id).update(company_since=today)
+    return {"since": plain(since), "employment": left}
+
+
 def _locked_values(kind: str, columns: dict[str, str], ids: list[int]) -> dict[int, dict[str, Any]]:
     model = Company if kind == "company" else Contact
     rows = model.objects.filter(pk__in=ids).order_by("pk").select_for_update()
-    return {r["id"]: r for r in rows.values("id", "version", *columns.values())}
+    more = ("company_since",) if kind == "contact" else ()
+    return {r["id"]: r for r in rows.values("id", "version", *more, *columns.values())}
 
 
 def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]], at: dt.datetime) -> None:
@@ -285,6 +329,7 @@ def _rewrite(kind: str, columns: dict[str, str], rows: dict[int, dict[str, Any]]
         [*columns.values(), "sort_key", "twin_key", "search", "search_grams", "updated_at", "version"],
         stored,
     )
+    reweigh(kind, ids)
 
 
 @command
@@ -301,12 +346,23 @@ def put_back(
     rows = _locked_values(kind, columns, list(kept))
     for pk, row in rows.items():
         for f, v in kept[pk]["values"].items():
-            row[columns[f]] = Decimal(v) if f == "annual_revenue" and v is not None else v
+            row[columns[f]] = _stored(f, v)
+        if moved := kept[pk].get("moved"):
+            Employment.objects.filter(pk=moved["employment"]).delete()
+            Contact.objects.filter(pk=pk).update(company_since=_stored("company_since", moved["since"]))
         Phone.objects.filter(**{f"{kind}_id": pk}, number__in=kept[pk]["phones"], position__gte=100).delete()
         Email.objects.filter(**{f"{kind}_id": pk}, address__in=kept[pk]["emails"], position__gte=100).delete()
         _note_undone(kind, pk, False, by=by, at=at, batch=batch)
     if rows:
         _rewrite(kind, columns, rows, at)
+
+
+def _stored(field: str, value: Any) -> Any:
+    if value is not None and field == "annual_revenue":
+        return Decimal(value)
+    if value is not None and field in {"next_contact_on", "company_since"}:
+        return dt.date.fromisoformat(value)
+    return value
 
 
 @command
@@ -321,6 +377,9 @@ def remove_imported(
         return
     if kind == "company":
         Company.objects.filter(parent_id__in=ids).exclude(pk__in=ids).update(parent=None)
+    delete_rows("contact_employment", ids, f"{kind}_id")
+    if kind == "company":
+        delete_rows("customer_standing", ids, "company_id")
     delete_rows("phone", ids, f"{kind}_id")
     delete_rows("email", ids, f"{kind}_id")
     delete_rows(kind, ids)

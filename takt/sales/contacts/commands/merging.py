@@ -15,10 +15,10 @@ from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused
 from takt.kernel.undo.registry import inverse
-from takt.sales.contacts import events, hooks
+from takt.sales.contacts import classifiers, events, hooks
 from takt.sales.contacts.commands import cards, channels
 from takt.sales.contacts.commands.lookups import number_of
-from takt.sales.contacts.models import Company, Contact, Distinct, Email, Merge, Phone
+from takt.sales.contacts.models import Company, Contact, Distinct, Email, Employment, Merge, Phone
 
 type Versions = tuple[int | None, int | None]
 
@@ -28,13 +28,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "name": "name", "owner": "owner_id", "tax_id": "tax_id", "industry": "industry", "region": "region",
         "address": "address", "website": "website", "employees": "employees", "founded_year": "founded_year",
         "annual_revenue": "annual_revenue", "parent": "parent_id", "source": "source_id", "about": "about",
+        **{name: name for name in classifiers.NAMES}, "next_contact_on": "next_contact_on",
     },
     "contact": {
         "name": "name", "company": "company_id", "position": "position", "owner": "owner_id",
         "source": "source_id", "about": "about",
     },
 }  # fmt: skip
-_DERIVED = ("sort_key", "twin_key", "search", "search_grams")
+_DERIVED = ("sort_key", "twin_key", "search", "search_grams", "completeness")
 MOST_TAGS = 50
 
 
@@ -129,9 +130,11 @@ def _merge(
         "fields": _take_fields(kind, survivor, loser, wanted),
         "custom": _take_own(own, survivor, loser, wanted),
         "tags": _unite_tags(survivor, loser),
+        "interests": _unite_interests(survivor, loser),
         **{name: _add(model, survivor, loser, column) for name, model, column in _CHANNELS},
         "derived": {column: getattr(survivor, column) for column in _DERIVED},
         "children": _move_children(kind, survivor.pk, loser.pk, at),
+        "employments": _move_employments(kind, survivor.pk, loser.pk),
     }
     cards.describe(survivor, channels.numbers_of(survivor), channels.addresses_of(survivor))
     kept["made"] = {column: getattr(survivor, column) for column in _DERIVED}
@@ -173,7 +176,41 @@ def _take_fields(kind: str, survivor: Any, loser: Any, wanted: set[str]) -> dict
         if value != old:
             setattr(survivor, column, value)
             found[column] = [plain(old), plain(value)]
+    for column in _follow_company(survivor, loser, found) if kind == "contact" else ():
+        old, value = getattr(survivor, column), getattr(loser, column)
+        if value != old:
+            setattr(survivor, column, value)
+            found[column] = [plain(old), plain(value)]
+    found |= _take_level(survivor, loser) if kind == "company" else {}
     return found
+
+
+def _follow_company(survivor: Contact, loser: Contact, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Since when he is there comes from the record that his company comes from."""
+    return ("company_since",) if "company_id" in found else ()
+
+
+def _take_level(survivor: Company, loser: Company) -> dict[str, list[Any]]:
+    """The loser's level where the survivor has none, with what stands behind it."""
+    if survivor.level or not loser.level:
+        return {}
+    found = {}
+    for column in ("level", "level_is_manual", "level_reason"):
+        old, value = getattr(survivor, column), getattr(loser, column)
+        if value != old:
+            setattr(survivor, column, value)
+            found[column] = [old, value]
+    return found
+
+
+def _unite_interests(survivor: Any, loser: Any) -> list[str]:
+    """Interests of both; answers those that the survivor didn't have."""
+    if not isinstance(survivor, Company):
+        return []
+    room = max(0, MOST_TAGS - len(survivor.interests))
+    added = [t for t in loser.interests if t not in survivor.interests][:room]
+    survivor.interests = [*survivor.interests, *added]
+    return added
 
 
 def _take_own(
@@ -238,6 +275,20 @@ def _add(model: Any, survivor: Any, loser: Any, column: str) -> list[str]:
     return [getattr(row, column) for row in added]
 
 
+def _move_employments(kind: str, survivor: int, loser: int) -> list[int]:
+    """Where people were before follows the company, or the person; answers which."""
+    found = list(Employment.objects.filter(**{kind: loser}).order_by("pk").values_list("pk", flat=True))
+    Employment.objects.filter(pk__in=found).update(**{f"{kind}_id": survivor})
+    return found
+
+
+def _give_employments_back(kind: str, survivor: int, loser: int, kept: Mapping[str, Any]) -> int:
+    ids = kept.get("employments", [])
+    return len(ids) - Employment.objects.filter(pk__in=ids, **{kind: survivor}).update(
+        **{f"{kind}_id": loser}
+    )
+
+
 def _move_children(kind: str, survivor: int, loser: int, at: dt.datetime) -> dict[str, list[int]]:
     """People and subsidiaries of the loser; answers which."""
     if kind != "company":
@@ -279,6 +330,7 @@ def _unmerge(model: Any, ref: Any, *, by: Actor, at: dt.datetime) -> tuple[Any, 
     if not model.objects.filter(model.objects.all().within(by.user, "delete"), pk=loser.pk).exists():
         raise Forbidden
     stayed = _give_children_back(kind, survivor.pk, loser.pk, row.kept, at)
+    stayed += _give_employments_back(kind, survivor.pk, loser.pk, row.kept)
     old_name = survivor.name
     stayed += _give_fields_back(survivor, row.kept)
     loser.deleted_at = loser.deleted_by = loser.merged_into = None
@@ -332,6 +384,10 @@ def _give_fields_back(survivor: Any, kept: Mapping[str, Any]) -> int:
     united = [t for t in kept["tags"] if t in survivor.tags]
     stayed += len(kept["tags"]) - len(united)
     survivor.tags = [t for t in survivor.tags if t not in united]
+    if shared := kept.get("interests"):
+        mine = [t for t in shared if t in survivor.interests]
+        stayed += len(shared) - len(mine)
+        survivor.interests = [t for t in survivor.interests if t not in mine]
     kind = cards.kind_of(survivor)
     for name, model, column in _CHANNELS:
         rows = model.objects.filter(**{kind: survivor, f"{column}__in": kept[name]})

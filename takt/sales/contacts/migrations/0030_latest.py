@@ -16,7 +16,7 @@ def spell(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contacts", "0004_custom_fields")]
+    dependencies = [("contacts", "0006_fill_completeness")]
     operations = [
         migrations.AddIndex(
             model_name=name,

@@ -96,9 +96,15 @@ def test_website(text: str, website: str | None) -> None:
 
 
 def test_completeness_names_what_is_missing() -> None:
-    empty = rules.contact_completeness({})
+    empty = rules.completeness("contact", {})
     assert empty.percent == 0
     assert len(empty.missing) == 5
-    full = rules.contact_completeness(dict.fromkeys(("phones", "emails", "company", "position", "source"), 1))
+    full = rules.completeness("contact", dict.fromkeys(rules.default_weights("contact"), 1))
     assert (full.percent, full.missing) == (100, [])
-    assert sum(weight for _n, _l, weight in rules._COMPANY) == 100
+    assert all(sum(rules.default_weights(kind).values()) == 100 for kind in rules.PARTS)
+
+
+def test_what_weighs_nothing_is_not_missed() -> None:
+    weights = {"phones": 1, "emails": 1, "company": 0, "position": 0, "source": 0}
+    half = rules.completeness("contact", {"phones": ["+31"]}, weights)
+    assert (half.percent, [name for name, _label in half.missing]) == (50, ["emails"])

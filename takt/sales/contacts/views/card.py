@@ -13,14 +13,24 @@ from takt.kernel.access.reach import may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound, Refusal
+from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
 from takt.sales.contacts import forms
+from takt.sales.contacts.classifiers import CLASSIFIERS, segment_name
 from takt.sales.contacts.kinds import COMPANY, Kind
 from takt.sales.contacts.lists import contact_rows
-from takt.sales.contacts.models import Company
-from takt.sales.contacts.queries import became, beside, completeness_of, merges_of, visible_company
+from takt.sales.contacts.queries import (
+    became,
+    beside,
+    completeness_of,
+    former_people,
+    group_of,
+    merges_of,
+    places_of,
+    visible_company,
+)
 from takt.sales.contacts.rules import readable_phone
 
 PEOPLE_SHOWN = 50
@@ -45,12 +55,15 @@ def detail(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
         "merges": merges_of(of.name, pk) if may_delete else [],
         "may_add_deals": may_add(user, "deal"),
         "timeline": timeline(of.name, pk, user),
+        "pinned": pinned_notes(of.name, pk, user),
         "kind": of.name,
         "object_id": pk,
         "only": "all",
     }
     if of is COMPANY:
-        context |= _people(user, pk)
+        context |= _people(user, pk) | _standing(user, context["record"])
+    else:
+        context["places"] = places_of(context["record"], user)
     return render(request, f"contacts/{of.name}.html", context)
 
 
@@ -60,7 +73,16 @@ def _people(user: Any, pk: int) -> dict[str, Any]:
         "people": people[: PEOPLE_SHOWN + 1],
         "people_shown": PEOPLE_SHOWN,
         "may_add_people": may_add(user, "contact"),
-        "below": Company.objects.visible_to(user).filter(parent=pk).order_by("sort_key", "id")[:PEOPLE_SHOWN],
+    }
+
+
+def _standing(user: Any, company: Any) -> dict[str, Any]:
+    judged = [(c.label, c.word(getattr(company, c.name))) for c in CLASSIFIERS if getattr(company, c.name)]
+    return {
+        "judged": judged,
+        "segment": segment_name(company.held_segment or ""),
+        "former": former_people(company, user),
+        "group": group_of(company, user),
     }
 
 

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
@@ -62,7 +62,7 @@ class NextTaskIn(Input):
     """A next step; without an assignee it goes to the deal's owner."""
 
     type: str = "call"
-    title: str
+    title: Filled
     due_at: dt.datetime
     body: str = ""
     assignee: Person | None = None
@@ -81,8 +81,8 @@ class NewTaskIn(NextTaskIn):
 
 
 class TaskChanges(Input):
-    type: str = ""
-    title: str = ""
+    type: Filled = ""
+    title: Filled = ""
     body: str = ""
     due_at: dt.datetime | None = None
     assignee: Person | None = None
@@ -106,10 +106,14 @@ class After(Input):
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
 
+    def why(self) -> str:
+        """What says why the deal is put off where no reason of its own is given."""
+        return ""
+
     def follows(self) -> dict[str, Any]:
         closing, snooze = self.close_deal, None
         if self.snooze_until is not None:
-            snooze = Snooze(self.snooze_until, self.snooze_reason)
+            snooze = Snooze(self.snooze_until, self.snooze_reason or self.why())
         return {
             "next_task": self.next_task.new() if self.next_task else None,
             "close_deal": Closing(**closing.dict()) if closing else None,
@@ -121,10 +125,21 @@ class CompletionIn(After):
     result: str = ""
     outcome: str = Field("", max_length=20)
     minutes: int | None = Field(None, ge=0, le=1440)
+    move_to: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        None, description="The deal's new stage"
+    )
+    force: bool = False
+    move_reason: str = ""
+
+    def why(self) -> str:
+        return self.result
 
 
 class CancellationIn(After):
     reason: str = ""
+
+    def why(self) -> str:
+        return self.reason
 
 
 class ReschedulingIn(Input):
@@ -139,6 +154,9 @@ class NoteOut(Schema):
     contact: int | None
     author: int | None
     created_at: dt.datetime
+    edited_at: dt.datetime | None
+    pinned_at: dt.datetime | None
+    not_told: list[str] = Field([], description="Colleagues named with @ who can't see the record")
 
 
 class NotesOut(Schema):
@@ -152,6 +170,11 @@ class NewNoteIn(Input):
     deal: Id | None = None
     company: Id | None = None
     contact: Id | None = None
+
+
+class NoteChanges(Input):
+    body: str | None = None
+    pinned: bool | None = None
 
 
 def writer(user: User) -> Callable[[Any], dict[str, Any]]:
@@ -171,7 +194,7 @@ def row_json(row: Any, sight: Sight) -> dict[str, Any]:
         "minutes": row.minutes,
         "assignee": row.assignee_id,
         "status": row.status,
-        "deal": row.deal_id if sight.deal(row.deal__owner_id) else None,
+        "deal": row.deal_id if sight.deal(row.deal__owner_id, row.deal_id) else None,
         "company": row.company_id if sight.company(row.company__owner_id) else None,
         "contact": row.contact_id if sight.contact(row.contact__owner_id) else None,
         "result": row.result,
@@ -247,6 +270,9 @@ def complete_task(
         result=payload.result,
         outcome=payload.outcome,
         minutes=payload.minutes,
+        move_to=payload.move_to,
+        force=payload.force,
+        reason=payload.move_reason,
         version=version,
         **payload.follows(),
         **acting(request),
@@ -282,6 +308,8 @@ def note_json(note: Note) -> dict[str, Any]:
         "contact": note.contact_id,
         "author": note.author_id,
         "created_at": note.created_at,
+        "edited_at": note.edited_at,
+        "pinned_at": note.pinned_at,
     }
 
 
@@ -294,7 +322,7 @@ def list_notes(request: HttpRequest) -> dict[str, Any]:
 def add_note(request: HttpRequest, payload: NewNoteIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     note = commands.add_note(**payload.dict(), **acting(request))
     response["Location"] = f"/api/v1/notes/{note.pk}"
-    return 201, note_json(note)
+    return 201, note_json(note) | {"not_told": note.not_told}  # type: ignore[attr-defined]
 
 
 @router.get("/notes/{int:pk}", response={200: NoteOut, **PROBLEMS}, tags=["notes"])
@@ -303,6 +331,20 @@ def one_note(request: HttpRequest, pk: int) -> dict[str, Any]:
     if note is None:
         raise NotFound
     return note_json(note)
+
+
+@router.patch("/notes/{int:pk}", response={200: NoteOut, **PROBLEMS}, tags=["notes"])
+def edit_note(request: HttpRequest, pk: int, payload: NoteChanges) -> dict[str, Any]:
+    """Change the text of one's own note, or pin any on top of the timeline."""
+    if pk > LARGEST_ID:
+        raise NotFound
+    not_told: list[str] = []
+    if payload.body is not None:
+        edited = commands.edit_note(pk, payload.body, **acting(request))
+        not_told = edited.not_told  # type: ignore[attr-defined]
+    if payload.pinned is not None:
+        commands.pin_note(pk, is_pinned=payload.pinned, **acting(request))
+    return one_note(request, pk) | {"not_told": not_told}
 
 
 @router.delete("/notes/{int:pk}", response={204: None, **PROBLEMS}, tags=["notes"])

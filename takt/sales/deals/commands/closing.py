@@ -1,6 +1,7 @@
 """The end of a deal, and its return to work."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +17,17 @@ from takt.sales.activities.commands import NewTask, drop_task
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.editing import edit_deal
-from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage
+from takt.sales.deals.commands.gates import (
+    NOTHING,
+    Passed,
+    demand_way_back,
+    missing_for,
+    note_back,
+    note_forced,
+    pass_gates,
+    reason_given,
+)
+from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage, stages_of
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import (
     NextTaskRequired,
@@ -25,7 +36,8 @@ from takt.sales.deals.commands.steps import (
     put_off,
     subjects_of,
 )
-from takt.sales.deals.models import Deal, StagePassage
+from takt.sales.deals.commands.trying_again import day_to_try, end_other_tries, plan_another_try
+from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import missing_for_win
 
 _CLOSING_FIELDS = [
@@ -43,13 +55,12 @@ def _missing(deal: Deal) -> list[Problem]:
     return [Problem(item, "required", sentences[item]) for item in missing]
 
 
-def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime) -> None:
+def _close(deal: Deal, status: str, *, by: Actor, at: dt.datetime, passed: Passed = NOTHING) -> None:
     """Set the state, freeze the exchange rate of the day and drop what was still planned."""
     for task in deal.tasks.filter(status="open", deleted_at=None).select_for_update():
         drop_task(task, reason=_("The deal was closed."), by=by, at=at)
-    when = leave_stage(
-        deal, StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST, at=at
-    )
+    exit = StagePassage.Exit.WON if status == Deal.Status.WON else StagePassage.Exit.LOST
+    when = leave_stage(deal, exit, by=by, at=at, passed=passed)
     day = timezone.localdate(at, timezone.get_default_timezone())
     rates = Rates().on(day)
     deal.rate, deal.rate_on = rates.rate(deal.currency), day
@@ -68,7 +79,8 @@ def win_deal(
 ) -> Deal:
     """Close a deal as won. It needs an amount, which may come with the act, and a contact.
 
-    Winning twice is refused, so that a bonus counts once.
+    Winning twice is refused, so that a bonus counts once. What the gates of this stage and of those after it still
+    miss doesn't hold it up; it is kept as not confirmed (domain spec, Decided 3) and answered as `missing`.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
@@ -77,11 +89,27 @@ def win_deal(
         deal = edit_deal(deal, {"amount": amount}, by=by, at=at)
     if missing := _missing(deal):
         raise Refused(_("A won deal needs more than it has."), code="stage_gate", errors=missing)
+    unconfirmed = _not_confirmed(deal, at)
     with counted(deal):
-        _close(deal, Deal.Status.WON, by=by, at=at)
+        _close(deal, Deal.Status.WON, by=by, at=at, passed=unconfirmed)
+    deal.missing = unconfirmed.missing
     fact = events.DealWon(amount=str(deal.amount), currency=deal.currency, stage=deal.stage_id)
     record(fact, about=_all_subjects(deal), by=by, at=at)
     return deal
+
+
+def _not_confirmed(deal: Deal, at: dt.datetime) -> Passed:
+    """What the gates miss from this stage to the end, all of it noted where the deal stands."""
+    pipeline = deal.pipeline
+    if pipeline.gate_stamp is None:
+        return NOTHING
+    stages = stages_of(deal.pipeline_id)
+    end = max(s.position for s in stages.values()) + 1
+    place = stages[deal.stage_id].position
+    found = missing_for(pipeline, stages.values(), {deal.pk: place}, end, at=at)
+    return Passed(
+        tuple(replace(m, stage=deal.stage_id) for m in found.get(deal.pk, ()) if m.field != "next_task")
+    )
 
 
 @command
@@ -91,11 +119,15 @@ def lose_deal(
     *,
     comment: str = "",
     competitor: str = "",
+    try_again_on: Any = None,
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
 ) -> Deal:
-    """Close a deal as lost: a reason on every road, a comment where the reason asks for one."""
+    """Close a deal as lost: a reason on every road, a comment where the reason asks for one.
+
+    `try_again_on` is a day to come back to it: a task of the customer's, so that nothing stays open as "postponed".
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
@@ -103,6 +135,7 @@ def lose_deal(
     checks = Checks()
     deal.loss_comment = checks.text("comment", comment, most=5000, required=why.needs_comment)
     deal.competitor = checks.text("competitor", competitor, most=120)
+    again = day_to_try(try_again_on, at, checks)
     checks.finish()
     with counted(deal):
         deal.loss_reason = why
@@ -117,6 +150,8 @@ def lose_deal(
         stage=deal.stage_id,
     )
     record(fact, about=_all_subjects(deal), by=by, at=at)
+    if again is not None:
+        plan_another_try(deal, again, by=by, at=at)
     return deal
 
 
@@ -135,8 +170,13 @@ def reopen_deal(
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
+    reason: str = "",
+    force: bool = False,
 ) -> Deal:
-    """Return a closed deal to work, with its next step. A won one is reopened by a manager only."""
+    """Return a closed deal to work, with its next step. A won one is reopened by a manager only.
+
+    Into another stage than its last one it goes by the rules of a move.
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if deal.is_open:
         raise Refused(_("This deal is open."), code="not_closed")
@@ -145,9 +185,13 @@ def reopen_deal(
         raise Forbidden(_("Only a manager may return a won deal to work."))
     if next_task is None and snooze is None:
         raise NextTaskRequired
-    target = lookups.stage_of(stage, deal.pipeline) if stage else deal.stage
+    target, passed, why = deal.stage, NOTHING, ""
+    if stage:
+        target = lookups.stage_of(stage, deal.pipeline)
+        passed, why = _way_to(deal, target, reason=reason_given(reason), force=force, by=by, at=at)
     assert deal.closed_at is not None
     when = max(at, deal.closed_at)
+    end_other_tries(deal, by=by, at=at)
     with counted(deal):
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None
@@ -158,14 +202,38 @@ def reopen_deal(
         deal.last_activity_at = max(deal.last_activity_at, at)
         touched(deal, at)
         deal.save()
+    if passed.missing:
+        last = deal.passages.order_by("-left_at", "-id").first()  # type: ignore[attr-defined]
+        whole = [m.stored() for m in passed.missing]
+        StagePassage.objects.filter(pk=last.pk if last else 0).update(
+            checklist_snapshot=whole, forced_reason=passed.forced_reason, left_by=by.user
+        )
     enter_stage(deal, by=by)
     record(events.DealReopened(was=was, stage=target.pk), about=_all_subjects(deal), by=by, at=at)
+    note_forced(deal, passed, by=by, at=at)
+    note_back(deal, why, by=by, at=at)
     if next_task is not None:
         plan_step(deal, next_task, by=by, at=at)
     elif snooze is not None:
         put_off(deal, snooze, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
     return deal
+
+
+def _way_to(
+    deal: Deal, target: Stage, *, reason: str, force: bool, by: Actor, at: dt.datetime
+) -> tuple[Passed, str]:
+    """What a deal returns to work without, and why it goes back, where its stage becomes another one."""
+    stages = stages_of(deal.pipeline_id)
+    here = stages[deal.stage_id].position
+    if target.position < here:
+        demand_way_back(deal.pipeline, by=by, reason=reason)
+        return NOTHING, reason
+    judged = {deal.pk: (deal, here)}
+    found = pass_gates(
+        deal.pipeline, stages.values(), judged, target.position, by=by, at=at, reason=reason, force=force
+    )
+    return found.get(deal.pk, NOTHING), ""
 
 
 @command

@@ -82,6 +82,54 @@ def detach_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> De
 
 
 @command
+def replace_contact(
+    deal: Any, contact: Any, replacement: Any, *, part: str | None = None, by: Actor, at: dt.datetime
+) -> Deal:
+    """Put another person in the place of one, with the same role unless one is given; both cards stay."""
+    deal = Deal.objects.locked(deal, by=by)
+    old, new = lookups.contact_of(contact, by=by), lookups.contact_of(replacement, by=by)
+    link = DealContact.objects.filter(deal=deal, contact=old).first()
+    if link is None:
+        raise NotFound
+    if old == new or DealContact.objects.filter(deal=deal, contact=new).exists():
+        raise Invalid.field("contacts", _("This person takes part in the deal already."), "taken")
+    if part and part not in DealContact.Part.values:
+        raise Invalid.field("part", _("There is no such role in a deal."), "unknown")
+    link.contact, link.part = new, link.part if part is None else part
+    link.save(update_fields=["contact", "part"])
+    sides = {side: {"entity": "contact", "id": who.pk} for side, who in (("old", old), ("new", new))}
+    changes = [{"field": "contacts", **sides}]
+    fact = events.DealContactReplaced(old=old.pk, new=new.pk, part=link.part, changes=changes)
+    record(fact, about=[*subjects_of(deal), old, new], by=by, at=at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
+
+
+@command
+def lead_contact(deal: Any, contact: Any, *, by: Actor, at: dt.datetime) -> Deal:
+    """Make a person the main contact of the deal: the first of them."""
+    deal = Deal.objects.locked(deal, by=by)
+    person = lookups.contact_of(contact, by=by)
+    links = list(deal.parts.order_by("position", "id"))
+    chosen = next((x for x in links if x.contact_id == person.pk), None)
+    if chosen is None:
+        raise NotFound
+    if chosen is links[0]:
+        return deal
+    ordered = [chosen, *(x for x in links if x is not chosen)]
+    for position, link in enumerate(ordered):
+        link.position = position
+    DealContact.objects.bulk_update(ordered, ["position"])
+    record(events.DealContactsOrdered(contact=person.pk), about=[*subjects_of(deal), person], by=by, at=at)
+    _search_again(deal)
+    touched(deal, at)
+    deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
+    return deal
+
+
+@command
 def rewrite_search(record: Company | Contact, *, by: Actor, at: dt.datetime) -> None:
     """Write the search words of the customer's deals again; the renaming itself is the fact."""
     field = "company" if isinstance(record, Company) else "parts__contact"

@@ -22,7 +22,9 @@ from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.contacts import link_contact
-from takt.sales.deals.commands.lines import NewLine, write_lines
+from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
+from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
+from takt.sales.deals.commands.lines import NewLine, note_lines, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
@@ -63,10 +65,13 @@ def create_deal(
     snooze: Snooze | None = None,
     is_quick: bool = False,
     custom: Mapping[str, Any] | None = None,
+    force: bool = False,
+    reason: str = "",
 ) -> Deal:
     """Start a deal in a stage, the pipeline's first unless one is given, with its next step.
 
-    A quick deal gets the task "Contact", due today; otherwise `first_task` or `snooze` is needed. `custom` holds
+    In a later stage it is judged by the gates of those before it, as a move there would be; a quick deal isn't. A
+    quick deal gets the task "Contact", due today; otherwise `first_task` or `snooze` is needed. `custom` holds
     fields of one's own by slug; where it is None nobody was asked, and none is required.
     """
     demand_add(by, "deal")
@@ -94,7 +99,7 @@ def create_deal(
         max_stage_position=in_stage.position,
         stage_entered_at=at,
         last_activity_at=at,
-        cycle_start_at=at,
+        is_quick=is_quick,
         created_at=at,
         created_by=by.user,
         updated_at=at,
@@ -113,6 +118,10 @@ def create_deal(
         deal.source = next(
             (s for s in [getattr(deal.company, "source", None), *(p.source for p in people)] if s), None
         )
+    if starts_at_creation(in_pipeline, deal.source_id):
+        deal.cycle_start_at = at
+    elif in_pipeline.cycle_start_stage_id is not None:
+        begin_cycle(deal, in_pipeline, {s.pk: s for s in in_pipeline.stages.all()}, at)
     deal.sort_key = sort_key(deal.name)
     deal.set_search(deal.name, deal.company.name if deal.company else "", *(p.name for p in people))
     deal.save(force_insert=True)
@@ -128,11 +137,36 @@ def create_deal(
     for position, person in enumerate(people):
         link_contact(deal, person, part="", position=position, by=by, at=at)
     if lines:
-        write_lines(deal, lines, by=by, at=at)
+        note_lines(deal, write_lines(deal, lines, by=by), old_amount=deal.amount, by=by, at=at)
     count_in(deal)
     _first_step(deal, first_task, snooze, people, by=by, at=at)
     deal.refresh_from_db(fields=["next_task", "next_due_at"])
+    _pass_earlier(deal, reason=reason, force=force, by=by, at=at)
     return deal
+
+
+def _pass_earlier(deal: Deal, *, reason: str, force: bool, by: Actor, at: dt.datetime) -> None:
+    """A deal that starts in a later stage passes the gates of those before it; a quick one owes what they ask."""
+    if deal.is_quick or by.is_historic or deal.pipeline.gate_stamp is None:
+        return
+    stages = list(deal.pipeline.stages.all())
+    first = min(s.position for s in stages)
+    if first == deal.stage.position:
+        return
+    judged = {deal.pk: (deal, first)}
+    passed = pass_gates(
+        deal.pipeline,
+        stages,
+        judged,
+        deal.stage.position,
+        by=by,
+        at=at,
+        reason=reason_given(reason),
+        force=force,
+    )
+    if deal.pk in passed:
+        deal.missing = passed[deal.pk].missing
+        note_forced(deal, passed[deal.pk], by=by, at=at)
 
 
 def _currency(

@@ -1,12 +1,13 @@
 """Changes of a deal's fields and of who is responsible."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from takt.kernel.access.reach import may, touched
 from takt.kernel.events.unit import command, record
@@ -14,7 +15,7 @@ from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
-from takt.kernel.lib.refusals import Refused
+from takt.kernel.lib.refusals import Problem, Refused, Stale
 from takt.sales.contacts.models import Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
@@ -22,6 +23,7 @@ from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod
+from takt.sales.deals.queries.fields import as_typed
 
 # Public name of a field: its attribute.
 EDITABLE = {
@@ -38,15 +40,37 @@ EDITABLE = {
 }
 
 
+class FieldChanged(Stale):
+    """Somebody else wrote into the same field since it was read."""
+
+    code = "field_changed"
+    title = _lazy("Someone else changed this in the meantime.")
+
+
+def refuse_unless_seen(deal: Deal, seen: Mapping[str, str] | None) -> None:
+    """A value that the person hasn't read is never written over; other fields may have changed."""
+    changed = [f for f, was in (seen or {}).items() if as_typed(deal, f) != was]
+    if changed:
+        raise FieldChanged(errors=[Problem(f, "changed", FieldChanged.title) for f in changed])
+
+
 @command
 def edit_deal(
-    deal: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+    deal: Any,
+    changes: dict[str, Any],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> Deal:
     """Change fields by their public names; the timeline keeps old and new of each.
 
-    `custom` holds fields of one's own by slug; those it doesn't name stay as they are.
+    `custom` holds fields of one's own by slug; those it doesn't name stay as they are. `seen` is what stood in the
+    fields when they were read, as `as_typed` tells it: 409 field_changed where that is no longer so.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
+    refuse_unless_seen(deal, seen)
     own = changes.get("custom")
     changes = {field: value for field, value in changes.items() if field != "custom"}
     refuse_unless_known(set(changes), set(EDITABLE))
@@ -127,9 +151,18 @@ def _refuse_money_of_closed(deal: Deal, out: dict[str, Any]) -> None:
 
 
 @command
-def assign_deal(deal: Any, owner: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
-    """Make somebody else responsible; his open tasks on the deal go along."""
+def assign_deal(
+    deal: Any,
+    owner: Any,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
+) -> Deal:
+    """Make somebody else responsible; his open tasks on the deal go along. `seen` as in `edit_deal`."""
     deal = Deal.objects.locked(deal, by=by, version=version)
+    refuse_unless_seen(deal, seen)
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
     hand_on(deal, new, by=by, at=at)

@@ -1,7 +1,6 @@
 """What a new organisation starts with: task types, deal types, loss reasons and a pipeline."""
 
 import datetime as dt
-from typing import Any
 
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
@@ -10,40 +9,9 @@ from takt.sales.activities.commands import install_task_types
 from takt.sales.contacts.commands import install_sources
 from takt.sales.deals import events
 from takt.sales.deals.commands.pipelines import create_pipeline
+from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
 from takt.sales.deals.models import DealType, LossReason, Pipeline
 
-# Domain spec 2.2, and the default of feature DL2.
-TEMPLATES: dict[str, dict[str, Any]] = {
-    "simple": {
-        "name": {"en": "Sales", "ru": "Продажи", "zh-hans": "销售"},
-        "stages": [
-            ({"en": "New", "ru": "Новые", "zh-hans": "新建"}, 10, None, None),
-            ({"en": "In work", "ru": "В работе", "zh-hans": "跟进中"}, 40, None, None),
-            ({"en": "For signing", "ru": "На подпись", "zh-hans": "待签约"}, 80, None, None),
-        ],
-    },
-    "b2b": {
-        "name": {"en": "B2B sales", "ru": "B2B-продажи", "zh-hans": "B2B销售"},
-        "stages": [
-            ({"en": "Target picked", "ru": "Цель выбрана", "zh-hans": "目标客户"}, 5, 7, 7),
-            ({"en": "Contact made", "ru": "Контакт установлен", "zh-hans": "建立联系"}, 10, 10, 5),
-            ({"en": "Qualified", "ru": "Квалифицирована", "zh-hans": "已验证"}, 20, 10, 7),
-            (
-                {
-                    "en": "Need agreed, solution shown",
-                    "ru": "Потребность и решение согласованы",
-                    "zh-hans": "方案认可",
-                },
-                40,
-                15,
-                7,
-            ),
-            ({"en": "Offer sent", "ru": "КП отправлено", "zh-hans": "已报价"}, 60, 14, 5),
-            ({"en": "Decision in our favour", "ru": "Решение принято", "zh-hans": "口头承诺"}, 75, 14, 5),
-            ({"en": "Contract in process", "ru": "Договор и счёт", "zh-hans": "合同流程"}, 90, 15, 5),
-        ],
-    },
-}
 DEAL_TYPES = {
     "en": ["Sale", "Service sale", "Goods sale", "Upsell", "Service maintenance", "Other"],
     "ru": ["Продажа", "Продажа услуги", "Продажа товара", "Допродажа", "Сервисное обслуживание", "Другое"],
@@ -107,20 +75,18 @@ def install_lists(*, language: str, by: Actor, at: dt.datetime) -> None:
 
 @command
 def install_template(name: str, language: str, *, by: Actor, at: dt.datetime) -> Pipeline:
-    """The pipeline "simple" or "b2b" with everything a deal needs, in the organisation's language."""
+    """The pipeline "simple", "b2b" or "enterprise" with everything a deal needs, in the organisation's language."""
     if name not in TEMPLATES:
         raise NotFound
     install_lists(language=language, by=by, at=at)
     template = TEMPLATES[name]
-    found = Pipeline.objects.filter(name=template["name"][language]).first()
+    found = Pipeline.objects.filter(name=template.name[language]).first()
     if found is not None:
         return found
     return create_pipeline(
-        name=template["name"][language],
-        stages=[
-            {"name": names[language], "probability": p, "norm_days": norm, "max_gap_days": gap}
-            for names, p, norm, gap in template["stages"]
-        ],
+        name=template.name[language],
+        stages=stages_in(template, language),
+        gate_mode=template.gate_mode,
         by=by,
         at=at,
     )

@@ -1,7 +1,8 @@
 """Pipelines and their stages."""
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -9,16 +10,22 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand
+from takt.kernel.accounts.models import User
 from takt.kernel.events.unit import command, current_unit, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Invalid, Problem, Refused, Stale
 from takt.kernel.undo.registry import inverse
+from takt.sales.contacts.models import Source
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.bulk import move_deals
+from takt.sales.deals.commands.bulk import carry
 from takt.sales.deals.commands.choices import add_deal_type, demand_name_free
 from takt.sales.deals.commands.creating import refuse_unless_known
+from takt.sales.deals.commands.cycles import recount_cycles
+from takt.sales.deals.commands.gates import NewCriterion, NewField, renew_stamp, write_gate
+from takt.sales.deals.commands.moving import stages_of
+from takt.sales.deals.hooks import cycle_ends
 from takt.sales.deals.models import Deal, Pipeline, Stage, StagePassage
 from takt.sales.deals.rules_pipelines import placed
 
@@ -34,6 +41,20 @@ __all__ = [
     "remove_stage",
 ]
 MOST_STAGES = 30
+_PIPELINE_FIELDS = {
+    "name", "is_active", "default_owner", "allow_back_own", "cycle_start", "cycle_start_stage",
+    "cycle_start_by_source", "cycle_end",
+}  # fmt: skip
+_STAGE_FIELDS = {
+    "name",
+    "probability",
+    "norm_days",
+    "max_gap_days",
+    "target_share",
+    "hint",
+    "color",
+    "specialist",
+}
 
 
 def _demand_fresh(row: Pipeline | Stage, version: int | None) -> None:
@@ -42,8 +63,13 @@ def _demand_fresh(row: Pipeline | Stage, version: int | None) -> None:
 
 
 @command
-def create_pipeline(*, name: str, stages: list[dict[str, Any]], by: Actor, at: dt.datetime) -> Pipeline:
-    """A line of business with its stages, each {name, probability, norm_days?}."""
+def create_pipeline(
+    *, name: str, stages: list[dict[str, Any]], gate_mode: str = "warn", by: Actor, at: dt.datetime
+) -> Pipeline:
+    """A line of business with its stages, each {name, probability, norm_days?, criteria?, fields?}.
+
+    Its gates warn at first; who wants them enforced sees beforehand what it means (`set_gate_mode`).
+    """
     demand(by, "edit_pipelines")
     checks = Checks()
     name = checks.text("name", name, most=80, required=True)
@@ -52,22 +78,35 @@ def create_pipeline(*, name: str, stages: list[dict[str, Any]], by: Actor, at: d
     checks.finish()
     demand_name_free(Pipeline, name)
     last = Pipeline.objects.aggregate(last=Max("position"))["last"]
-    pipeline = Pipeline.objects.create(name=name, position=0 if last is None else last + 1)
+    if gate_mode not in {"off", "warn"}:
+        raise Invalid.field("gate_mode", _("A new pipeline's gates are off, or warn."), "unknown")
+    position = 0 if last is None else last + 1
+    pipeline = Pipeline.objects.create(name=name, position=position, gate_mode=gate_mode)
     record(events.PipelineCreated(name=name), about=pipeline, by=by, at=at)
     for stage in stages:
-        add_stage(pipeline, by=by, at=at, **stage)
+        own = {key: value for key, value in stage.items() if key not in {"criteria", "fields"}}
+        made = add_stage(pipeline, by=by, at=at, **own)
+        if stage.get("criteria") or stage.get("fields"):
+            _gate(made, stage)
+    renew_stamp(pipeline)
     return pipeline
+
+
+def _gate(stage: Stage, given: Mapping[str, Any]) -> None:
+    """What a new stage asks for, given as plain values."""
+    criteria = [NewCriterion(**c) for c in given.get("criteria", ())]
+    write_gate(stage, criteria, [NewField(**f) for f in given.get("fields", ())])
 
 
 @command
 def edit_pipeline(
     pipeline: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
 ) -> Pipeline:
-    """Rename a pipeline, retire it, or name who gets its automatic deals."""
+    """Rename a pipeline, retire it, name who gets its automatic deals, say where a deal's cycle starts and ends."""
     demand(by, "edit_pipelines")
     row = _locked(pipeline)
     _demand_fresh(row, version)
-    refuse_unless_known(set(changes), {"name", "is_active", "default_owner", "cycle_start"})
+    refuse_unless_known(set(changes), _PIPELINE_FIELDS)
     checks = Checks()
     noted = []
     for field, value in changes.items():
@@ -81,13 +120,22 @@ def edit_pipeline(
             _demand_another_active(row)
         elif field == "cycle_start" and value not in Pipeline.CycleStart.values:
             raise Invalid.field(field, _("Choose where the cycle starts."), "unknown")
+        elif field == "cycle_start_stage":
+            value = lookups.stage_among(stages_of(row.pk), value) if value else None
+        elif field == "cycle_start_by_source":
+            value = _starts_by_source(value)
+        elif field == "cycle_end":
+            _demand_end_known(value)
         old = getattr(row, field)
         if old != value:
             noted.append({"field": field, "old": _noted(old), "new": _noted(value)})
             setattr(row, field, value)
+    _demand_start_stage(row)
     if noted:
         row.version += 1
         row.save()
+        if any(str(n["field"]).startswith("cycle_start") for n in noted):
+            recount_cycles(row)
         record(events.PipelineEdited(name=row.name, changes=noted), about=row, by=by, at=at)
     return row
 
@@ -107,8 +155,33 @@ def _demand_another_active(row: Pipeline) -> None:
 
 
 def _noted(value: Any) -> Any:
-    """A value of a pipeline as its event keeps it; a person by number."""
-    return value if value is None or isinstance(value, str | bool) else value.pk
+    """A value of a pipeline as its event keeps it; a person and a stage by number."""
+    return value if value is None or isinstance(value, str | bool | dict) else value.pk
+
+
+def _starts_by_source(given: Any) -> dict[str, str]:
+    """Sources whose deals start their cycle otherwise, each with its start."""
+    known = {str(pk) for pk in Source.objects.values_list("pk", flat=True)}
+    found = {str(source): start for source, start in dict(given or {}).items() if start}
+    if not set(found) <= known or not set(found.values()) <= set(Pipeline.CycleStart.values):
+        raise Invalid.field("cycle_start_by_source", _("Choose where the cycle starts."), "unknown")
+    return found
+
+
+def _demand_end_known(value: Any) -> None:
+    if value not in Pipeline.CycleEnd.values:
+        raise Invalid.field("cycle_end", _("Choose where the cycle ends."), "unknown")
+    if value not in cycle_ends:
+        sentence = _("Takt doesn't record this yet, so no cycle could end with it.")
+        raise Invalid.field("cycle_end", sentence, "not_recorded")
+
+
+def _demand_start_stage(row: Pipeline) -> None:
+    starts = {row.cycle_start, *row.cycle_start_by_source.values()}
+    if Pipeline.CycleStart.STAGE in starts and row.cycle_start_stage_id is None:
+        raise Invalid.field(
+            "cycle_start_stage", _("Choose the stage with which the cycle starts."), "required"
+        )
 
 
 @command
@@ -143,9 +216,12 @@ def add_stage(
     probability: Any = 0,
     norm_days: int | str | None = None,
     max_gap_days: int | str | None = None,
+    target_share: Any = None,
     hint: str = "",
+    color: str = "",
+    specialist: Any = None,
 ) -> Stage:
-    """Add a stage at the end of a pipeline."""
+    """Add a stage at the end of a pipeline. Deals that come into it become its `specialist`'s, if it has one."""
     demand(by, "edit_pipelines")
     row = _locked(pipeline)
     checks = Checks()
@@ -154,7 +230,10 @@ def add_stage(
     hint = checks.text("hint", hint, most=2000)
     days = _days("norm_days", norm_days, checks)
     gap = _days("max_gap_days", max_gap_days, checks)
+    color = _color(color, checks)
+    share = checks.percent("target_share", target_share)
     checks.finish()
+    expert = lookups.owner_of(specialist, by=by) if specialist else None
     demand_name_free(Stage, name, pipeline=row)
     if row.stages.count() >= MOST_STAGES:
         raise Refused(
@@ -169,10 +248,19 @@ def add_stage(
         norm_days=days,
         max_gap_days=gap,
         hint=hint,
+        target_share=share,
+        color=color,
+        specialist=expert,
     )
     fact = events.StageAdded(name=name, pipeline=row.pk, probability=percent)
     record(fact, about=[stage, row], by=by, at=at)
     return stage
+
+
+def _color(value: Any, checks: Checks) -> str:
+    if value and value not in Stage.Color.values:
+        checks.wrong("color", _("Choose one of the colours."), "unknown")
+    return value or ""
 
 
 def _days(field: str, value: Any, checks: Checks) -> int | None:
@@ -188,11 +276,11 @@ def _days(field: str, value: Any, checks: Checks) -> int | None:
 def edit_stage(
     stage: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
 ) -> Stage:
-    """Change a stage's name, probability, norm or hint."""
+    """Change a stage's name, probability, norms, hint, colour, or whose it is."""
     demand(by, "edit_pipelines")
     row = Stage.objects.select_for_update().get(pk=lookups.stage_of(stage).pk)
     _demand_fresh(row, version)
-    refuse_unless_known(set(changes), {"name", "probability", "norm_days", "max_gap_days", "hint"})
+    refuse_unless_known(set(changes), _STAGE_FIELDS)
     checks = Checks()
     cleaned: dict[str, Any] = {}
     for field, value in changes.items():
@@ -200,6 +288,12 @@ def edit_stage(
             cleaned[field] = _days(field, value, checks)
         elif field == "probability":
             cleaned[field] = checks.percent(field, value) or 0
+        elif field == "target_share":
+            cleaned[field] = checks.percent(field, value)
+        elif field == "color":
+            cleaned[field] = _color(value, checks)
+        elif field == "specialist":
+            cleaned[field] = lookups.owner_of(value, by=by) if value else None
         else:
             most = 80 if field == "name" else 2000
             cleaned[field] = checks.text(field, value, most=most, required=field == "name")
@@ -209,7 +303,7 @@ def edit_stage(
     noted = []
     for field, value in cleaned.items():
         if getattr(row, field) != value:
-            noted.append({"field": field, "old": getattr(row, field), "new": value})
+            noted.append({"field": field, "old": _noted_of(getattr(row, field)), "new": _noted_of(value)})
             setattr(row, field, value)
     if noted:
         row.version += 1
@@ -217,6 +311,10 @@ def edit_stage(
         fact = events.StageEdited(name=row.name, changes=noted)
         record(fact, about=[row, ("pipeline", row.pipeline_id)], by=by, at=at)
     return row
+
+
+def _noted_of(value: Any) -> Any:
+    return value.pk if isinstance(value, User) else value
 
 
 @command
@@ -287,9 +385,15 @@ def remove_stage(
     about = [row, pipeline]
     if target is None or not is_used:
         record(events.StageRemoved(name=row.name, pipeline=pipeline.pk), about=about, by=by, at=at)
+        _start_elsewhere(pipeline, row, None)
         row.delete()
+        renew_stamp(pipeline)
         return 0
-    moved = move_deals({*waiting, *_open_in(row)}, target, by=by, at=at)
+    leaving = {*waiting, *_open_in(row)}
+    moving = list(Deal.objects.filter(pk__in=leaving).order_by("pk"))
+    # The stage goes, not the deal on: no gate is asked.
+    carry(moving, target, stages_of(pipeline.pk), {}, by=by, at=at, batch=uuid.uuid4())
+    moved = len(moving)
     _hand_history_over(row, target, at)
     fact = events.StageMerged(
         name=row.name, pipeline=pipeline.pk, into=target.pk, into_name=target.name, deals=moved
@@ -299,9 +403,20 @@ def remove_stage(
     if "stage_total" in current_unit().deltas:
         current_unit().deltas["stage_total"].apply()
     position = row.position
+    _start_elsewhere(pipeline, row, target)
     row.delete()
+    renew_stamp(pipeline)
     _furthest_again(pipeline.pk, [position])
     return moved
+
+
+def _start_elsewhere(pipeline: Pipeline, stage: Stage, target: Stage | None) -> None:
+    """A cycle that starts with a stage that goes starts with the one that takes its deals, else with the next."""
+    if pipeline.cycle_start_stage_id != stage.pk:
+        return
+    rest = pipeline.stages.exclude(pk=stage.pk).order_by("position")
+    after = target or rest.filter(position__gt=stage.position).first() or rest.first()
+    Pipeline.objects.filter(pk=pipeline.pk).update(cycle_start_stage=after)
 
 
 def _target(into: Any, stage: Stage) -> Stage:
@@ -333,7 +448,11 @@ def bring_stage_back(fields: dict[str, Any], *, by: Actor, at: dt.datetime) -> S
     position = fields["position"]
     if pipeline.stages.filter(position=position).exists():
         position = (pipeline.stages.aggregate(last=Max("position"))["last"] or 0) + 1
-    stage = Stage.objects.create(**fields | {"position": position})
+    own = {name: value for name, value in fields.items() if name not in {"criteria", "fields"}}
+    stage = Stage.objects.create(**own | {"position": position})
+    if fields.get("criteria") or fields.get("fields"):
+        _gate(stage, fields)
+        renew_stamp(pipeline)
     fact = events.StageAdded(name=stage.name, pipeline=pipeline.pk, probability=stage.probability)
     record(fact, about=[stage, pipeline], by=by, at=at)
     return stage

@@ -15,7 +15,8 @@ from takt.sales.activities.commands import NewTask
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals.commands.closing import lose_deal, win_deal
-from takt.sales.deals.commands.moving import AlreadyClosed
+from takt.sales.deals.commands.cycles import begin_by_action
+from takt.sales.deals.commands.moving import AlreadyClosed, move_deal
 from takt.sales.deals.commands.steps import (
     Closing,
     NextTaskRequired,
@@ -74,14 +75,26 @@ def complete_task(
     next_task: NewTask | None = None,
     close_deal: Closing | None = None,
     snooze: Snooze | None = None,
+    move_to: Any = None,
+    reason: str = "",
+    force: bool = False,
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
 ) -> Task:
-    """Mark a task done. The last one of an open deal needs a next task, a snooze or the deal's end with it."""
+    """Mark a task done. The last one of an open deal needs a next task, a snooze or the deal's end with it.
+
+    With `move_to` the deal goes to that stage in the same save, by the rules of `move_deal`.
+    """
     done, deal = _taken(task, by=by, version=version)
     primitives.finish_task(done, result=result, outcome=outcome, minutes=minutes, by=by, at=at)
+    if deal is not None:
+        begin_by_action(deal, done.type.counts_as_action, at)
     _go_on(done, deal, next_task, close_deal, snooze, by=by, at=at)
+    if move_to not in (None, ""):
+        if deal is None or close_deal is not None:
+            raise Invalid.field("move_to", _("Only an open deal changes its stage."), "no_deal")
+        move_deal(deal, move_to, by=by, at=at, reason=reason, force=force)
     return done
 
 
@@ -189,9 +202,11 @@ def reschedule_task(
 
 
 @command
-def reassign_task(task: Any, assignee: Any, *, by: Actor, at: dt.datetime) -> Task:
+def reassign_task(
+    task: Any, assignee: Any, *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Task:
     """Hand a task to a colleague."""
-    given, _deal = _taken(task, by=by, version=None)
+    given, _deal = _taken(task, by=by, version=version)
     primitives.hand_over_task(given, assignee=assignee, by=by, at=at)
     return given
 
@@ -216,13 +231,13 @@ def edit_task(
 
 @command
 def delete_task(task: Any, *, by: Actor, at: dt.datetime) -> None:
-    """Remove a task made by mistake; the last open one of an open deal stays, by the rule of the next step."""
+    """Move a task made by mistake to the recycle bin; the last open one of an open deal stays, by the rule of the next step."""
     gone, deal = _taken(task, by=by, version=None)
     if not Task.objects.visible_to(by.user, "delete").filter(pk=gone.pk).exists():
         raise Forbidden
     if deal is not None and deal.is_open and gone.is_open and not has_open_task(deal, besides=gone):
         raise NextTaskRequired
-    Task.objects.filter(pk=gone.pk).update(deleted_at=at)
+    Task.objects.filter(pk=gone.pk).update(deleted_at=at, deleted_by=by.user)
     if deal is not None:
         refresh_next_steps([deal.pk])
     record(task_events.TaskDeleted(title=gone.title), about=primitives.subjects_of(gone), by=by, at=at)

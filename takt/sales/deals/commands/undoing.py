@@ -57,7 +57,9 @@ def unmove_deals(deals: list[dict[str, Any]], *, by: Actor, at: dt.datetime) -> 
             else:
                 before[deal_id] = pk
     passages.filter(pk__in=made).delete()
-    passages.filter(pk__in=before.values()).update(left_at=None, exit="")
+    passages.filter(pk__in=before.values()).update(
+        left_at=None, exit="", left_by=None, checklist_snapshot=None, forced_reason=""
+    )
     wanted = {w["deal"]: w for w in deals}
     batch = uuid.uuid4() if len(rows) > 1 else None
     with counted(*rows):

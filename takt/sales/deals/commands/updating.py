@@ -27,9 +27,10 @@ from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events, imported
+from takt.sales.deals.commands.gates import missing_for
 from takt.sales.deals.commands.rollup import Counted, count_in, count_out
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Stage, StagePassage
+from takt.sales.deals.models import Deal, DealContact, LossReason, OwnerPeriod, Pipeline, Stage, StagePassage
 
 # Attribute of a deal that a file may change: its column.
 COLUMNS = {
@@ -81,6 +82,7 @@ def update_deals(
     rates = Rates()
     fields = fields_in_use("deal") if any("custom" in c.values for c in changes) else []
     kept: dict[int, dict[str, Any]] = {}
+    people = _people_of([c.id for c in changes if "status" in c.values])
     owners: list[tuple[int, int]] = []
     moves: list[tuple[int, int, int]] = []
     ends: list[tuple[int, dt.datetime, str]] = []
@@ -117,7 +119,7 @@ def update_deals(
         if row["status"] != before["status"]:
             ends.append((change.id, row["closed_at"], row["status"]))
             _close(row, rates)
-            _note_end(row, reasons, about, by=by, batch=batch)
+            _note_end(row, reasons, [*about, *people.get(change.id, ())], by=by, batch=batch)
         kept[change.id] = {"values": before, "contacts": [], "passages": [], "reopened": None, "periods": []}
     dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at, batch=batch)
     for pk, tasks in dropped.items():
@@ -126,8 +128,29 @@ def update_deals(
     _hand_on(owners, kept, at)
     _attach(changes, kept)
     _rewrite(rows, at)
+    _note_debts(rows, moves, kept, stages, at)
     _count(rows, count_in)
     return kept
+
+
+def _note_debts(
+    rows: Mapping[int, Mapping[str, Any]],
+    moves: Sequence[tuple[int, int, int]],
+    kept: Mapping[int, Mapping[str, Any]],
+    stages: Mapping[int, Stage],
+    at: dt.datetime,
+) -> None:
+    """A file is never held up by a gate: what a deal went on without is kept in the passage that it left."""
+    ways: dict[tuple[int, int], dict[int, int]] = {}
+    for deal, position, stage in moves:
+        if stages[stage].position > position and kept[deal]["reopened"]:
+            ways.setdefault((rows[deal]["pipeline_id"], stages[stage].position), {})[deal] = position
+    for (number, target), places in ways.items():
+        pipeline = Pipeline.objects.get(pk=number)
+        own = [s for s in stages.values() if s.pipeline_id == number]
+        for deal, missing in missing_for(pipeline, own, places, target, at=at).items():
+            left = StagePassage.objects.filter(pk=kept[deal]["reopened"])
+            left.update(checklist_snapshot=[m.stored() for m in missing])
 
 
 def _locked(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -148,6 +171,15 @@ def _close(row: dict[str, Any], rates: Rates) -> None:
     row["next_task_id"] = row["next_due_at"] = row["snoozed_until"] = None
     row["snooze_reason"] = ""
     row["last_activity_at"] = max(row["last_activity_at"], row["closed_at"])
+
+
+def _people_of(deals: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Whose timelines tell of the end of these deals."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    if deals:
+        for deal, contact in DealContact.objects.filter(deal__in=deals).values_list("deal_id", "contact_id"):
+            found.setdefault(deal, []).append(("contact", contact))
+    return found
 
 
 def _note_end(
@@ -300,7 +332,9 @@ def put_deals_back(
             row[column] = _read_back(column, value)
         delete_rows("stage_passage", old["passages"])
         if old["reopened"]:
-            StagePassage.objects.filter(pk=old["reopened"]).update(left_at=None, exit="")
+            StagePassage.objects.filter(pk=old["reopened"]).update(
+                left_at=None, exit="", left_by=None, checklist_snapshot=None, forced_reason=""
+            )
         if old["periods"]:
             number, when = old["periods"]
             delete_rows("owner_period", [number])

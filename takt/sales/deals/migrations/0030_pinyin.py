@@ -15,5 +15,5 @@ def spell(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0006_custom_fields")]
+    dependencies = [("deals", "0040_choice_versions")]
     operations = [migrations.RunPython(spell, migrations.RunPython.noop)]

@@ -1,15 +1,18 @@
 """Everything the deal's own page shows, read in a constant number of queries."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, Prefetch
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.accounts.models import User
+from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import Line as OwnLine
 from takt.kernel.fields.showing import lines_of
@@ -17,7 +20,9 @@ from takt.kernel.lib.refusals import NotFound
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
-from takt.sales.deals.rules import line_total
+from takt.sales.deals.queries.qualification import Qualified, qualified, rivals_of
+from takt.sales.deals.rules import line_net, line_tax
+from takt.sales.deals.rules_qualification import QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Step:
     days: int | None
     over: int
     probability: int
+    color: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Person:
     phone: str
     email: str
     is_hidden: bool
+    links: tuple[tuple[str, str, str], ...] = ()  # icon, name, address
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,9 @@ class Line:
     quantity: Decimal
     price: Decimal
     total: Decimal
+    discount: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    is_tax_included: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,15 +78,28 @@ class DealPage:
     may_delete: bool
     may_reopen: bool
     own: list[OwnLine]
+    blank: list[FieldDefinition]
+    found: Qualified
+    lines_tax: Decimal
 
 
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
 _READ = (
     *(f.name for f in Deal._meta.concrete_fields if f.name not in {"search", "search_grams"}),
-    "pipeline__name", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
+    "pipeline__name", "pipeline__gate_stamp", "stage__hint", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
+    *(f"qualification__{f}" for f in (
+        "deal", *QUESTIONS, "need_text", "budget_from", "budget_to", "timeframe", "criteria_text", "has_no_competitors",
+    )),
 )  # fmt: skip
+# Whether any note is pinned is asked along, so that the page without one asks no more than that.
+_HAS_PINNED = RawSQL(
+    "EXISTS (SELECT 1 FROM note WHERE note.deal_id = deal.id AND note.pinned_at IS NOT NULL"
+    " AND note.deleted_at IS NULL)",
+    (),
+    output_field=BooleanField(),
+)
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
 
@@ -93,27 +117,34 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
     deal = (
         Deal.objects.visible_to(user)
-        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
+        .select_related(
+            "pipeline", "stage", "owner", "company", "type", "source", "loss_reason", "qualification"
+        )
         .only(*_READ)
+        .annotate(has_pinned=_HAS_PINNED, rival_names=rivals_of())
         .filter(pk=pk)
         .first()
     )
     if deal is None:
         raise NotFound
     lines = [
-        Line(x.product.name, x.quantity, x.price, line_total(x.quantity, x.price))
+        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.tax_rate, x.price_includes_tax)
         for x in DealLine.objects.filter(deal=deal)
         .select_related("product")
-        .only("quantity", "price", "product__name")
+        .only("quantity", "price", "discount", "tax_rate", "price_includes_tax", "total", "product__name")
         .order_by("position")
     ]
+    fields = fields_in_use("deal", pk)
     tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
     editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
-    may_edit = editors is None or deal.owner_id in editors
+    may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
     return DealPage(
         deal=deal,
         steps=_steps(deal, at),
-        own=lines_of(fields_in_use("deal", pk), deal.custom, user),
+        own=lines_of(fields, deal.custom, user),
+        blank=[d for d in fields if deal.custom.get(d.slug) is None],
+        found=qualified(getattr(deal, "qualification", None), deal, deal.rival_names),  # type: ignore[attr-defined]
+        lines_tax=sum((_tax(x) for x in lines), Decimal(0)),
         people=_people(deal, user),
         lines=lines,
         lines_total=sum((x.total for x in lines), Decimal(0)),
@@ -130,6 +161,12 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     )
 
 
+def _tax(line: Line) -> Decimal:
+    """The tax in a line, whether the price had it or not."""
+    net = line_net(line.quantity, line.price, line.discount)
+    return line_tax(net, line.tax_rate, is_included=line.is_tax_included)
+
+
 def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
     spent: dict[int, int] = {}
     for stage, entered, left in StagePassage.objects.filter(deal=deal).values_list(
@@ -144,7 +181,9 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
         over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
-        steps.append(Step(place.pk, place.name, state, days, over, place.probability))
+        steps.append(
+            Step(place.pk, place.name, state, days, over, place.probability, place.color, place.hint)
+        )
     return steps
 
 
@@ -152,7 +191,14 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
     parts = (
         DealContact.objects.filter(deal=deal)
         .select_related("contact")
-        .only("part", "contact__name", "contact__position", "contact__owner", "contact__deleted_at")
+        .only(
+            "part",
+            "contact__name",
+            "contact__position",
+            "contact__owner",
+            "contact__deleted_at",
+            "contact__custom",
+        )
         .prefetch_related(
             Prefetch("contact__phones", Phone.objects.order_by("position")),
             Prefetch("contact__emails", Email.objects.order_by("position")),
@@ -170,4 +216,23 @@ def _person(part: DealContact, user: User | None) -> Person:
     email = next((e.address for e in contact.emails.all()), "")
     initials = "".join(w[0] for w in contact.name.split()[:2]).upper()
     role = part.get_part_display() if part.part else ""
-    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, False)
+    links = _links(phone, contact.custom)
+    return Person(contact.pk, contact.name, initials, contact.position, role, phone, email, False, links)
+
+
+# Where an address among a person's own fields leads to a talk with him.
+_PLACES = {"linkedin.com": ("brand-linkedin", "LinkedIn"), "t.me": ("brand-telegram", "Telegram")}
+
+
+def _links(phone: str, custom: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Messengers by which a person can be written to: by his number, and by addresses among his own fields."""
+    found = []
+    if phone.startswith("+"):
+        found.append(("brand-whatsapp", "WhatsApp", f"https://wa.me/{phone[1:]}"))
+    for value in custom.values():
+        if isinstance(value, str) and value.startswith(("https://", "http://")):
+            host = value.split("/", 3)[2].lower().removeprefix("www.")
+            place = _PLACES.get(host) or _PLACES.get(".".join(host.split(".")[-2:]))
+            if place:
+                found.append((*place, value))
+    return tuple(found)

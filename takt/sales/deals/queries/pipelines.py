@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
-from takt.sales.deals.commands.installing import TEMPLATES
+from takt.sales.contacts.models import Source
+from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
+from takt.sales.deals.hooks import cycle_ends
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
-from takt.sales.deals.rules_pipelines import Oddity, oddities
+from takt.sales.deals.queries.gates import read_asked
 
 
 @dataclass(frozen=True)
@@ -72,25 +74,6 @@ def _found(rows: Any, pk: int) -> Any:
     return row
 
 
-def warnings_of(rows: list[StageRow]) -> list[str]:
-    """What to look at in these stages, in sentences."""
-    return [_sentence(o) for o in oddities((r.stage.name, r.stage.probability) for r in rows)]
-
-
-def _sentence(oddity: Oddity) -> str:
-    if oddity.code == "gap":
-        words = _(
-            "“%(stage)s” is a gap in the pipeline: a deal there goes neither on nor away. "
-            "Put such a deal off until a day instead; it keeps its stage."
-        )
-        return words % {"stage": oddity.stage}
-    words = _(
-        "At “%(stage)s” the probability falls from %(before)d to %(probability)d %%. "
-        "Stages go from the first contact to the signature."
-    )
-    return words % {"stage": oddity.stage, "before": oddity.before, "probability": oddity.probability}
-
-
 @dataclass(frozen=True)
 class Usage:
     """What hangs on a stage: open deals, closed ones, and every deal that passed through."""
@@ -113,34 +96,74 @@ def usage_of(stage: Stage) -> Usage:
     return Usage(counts["open"], counts["closed"], passed)
 
 
-def owner_choices(pipeline: Pipeline) -> list[tuple[Any, str]]:
+def gate_as_given(stage: Stage) -> dict[str, Any]:
+    """What a stage asks for, as `set_gate` takes it: plain values."""
+    criteria, fields = read_asked(stage.pipeline_id).get(stage.pk, ((), ()))
+    return {
+        "criteria": [{"text": c.text, "check": c.check, "number": c.number} for c in criteria],
+        "fields": [{"field": f.field, "not_past": f.not_past} for f in fields],
+    }
+
+
+def owner_choices(chosen: int | None) -> list[tuple[Any, str]]:
     """Active people, and whoever is chosen now."""
-    people = User.objects.filter(Q(is_active=True) | Q(pk=pipeline.default_owner_id)).order_by("sort_key")
+    people = User.objects.filter(Q(is_active=True) | Q(pk=chosen)).order_by("sort_key")
     return [("", "–"), *people.values_list("pk", "name")]
 
 
-def first_stages(choice: str, language: str) -> list[dict[str, Any]]:
-    """The stages a new pipeline starts with: of a template by name, or those of the pipeline with this id."""
+def cycle_end_choices() -> list[dict[str, Any]]:
+    """Where a cycle may end, what each choice risks (domain spec P6), and whether Takt records it today."""
+    risks = {
+        "won": _("The days until the signature or the order. What follows is not the seller's business any more."),
+        "invoice_paid": _("The seller follows the money too, but once it is paid he loses interest in the customer."),
+        "shipped": _("The seller goes along to the end, but debts of those who pay later stay open, and he has more to do."),
+    }  # fmt: skip
+    return [
+        {"value": value, "label": label, "risk": risks[value], "is_known": value in cycle_ends}
+        for value, label in Pipeline.CycleEnd.choices
+    ]
+
+
+def source_starts(pipeline: Pipeline, typed: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Each source with where the cycle of its deals starts, where that differs from the pipeline's own."""
+    chosen = pipeline.cycle_start_by_source if typed is None else typed
+    rows = Source.objects.filter(is_active=True).order_by("position", "id").values_list("pk", "name")
+    return [{"id": pk, "name": name, "start": chosen.get(str(pk), "")} for pk, name in rows]
+
+
+def mode_choices() -> list[tuple[str, str, str]]:
+    return [
+        ("off", _("Off"), _("Nothing is asked.")),
+        ("warn", _("Warn"), _("The deal goes on; what is missing is told and listed.")),
+        (
+            "enforce",
+            _("Enforce"),
+            _("The deal stays until nothing is missing. A manager may force it, with a reason."),
+        ),
+    ]
+
+
+def first_stages(choice: str, language: str) -> tuple[list[dict[str, Any]], str]:
+    """The stages a new pipeline starts with, and how strictly its gates are held: of a template by name, or those of
+    the pipeline with this id."""
     if choice in TEMPLATES:
-        return [
-            {
-                "name": names.get(language, names["en"]),
-                "probability": percent,
-                "norm_days": norm,
-                "max_gap_days": gap,
-            }
-            for names, percent, norm, gap in TEMPLATES[choice]["stages"]
-        ]
+        return stages_in(TEMPLATES[choice], language), TEMPLATES[choice].gate_mode
     pk = int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 19 else 0
-    fields = ("name", "probability", "norm_days", "max_gap_days", "hint")
-    return list(Stage.objects.filter(pipeline=pk).order_by("position").values(*fields))
+    rows = Stage.objects.filter(pipeline=pk).order_by("position").select_related("pipeline")
+    fields = ("name", "probability", "norm_days", "max_gap_days", "hint", "color")
+    found = [{f: getattr(s, f) for f in fields} | gate_as_given(s) for s in rows]
+    return found, "off" if any(s.pipeline.gate_mode == "off" for s in rows) else "warn"
 
 
 def first_stage_choices() -> list[tuple[str, str]]:
     same = _("The same as in “%(pipeline)s”")
     return [
-        ("simple", _("Three stages: new, in work, for signing")),
-        ("b2b", _("Seven stages of a B2B sale")),
+        ("simple", _("Simple: new, in work, for signing; its gates are off")),
+        ("b2b", _("B2B: seven stages with criteria and required fields; its gates warn")),
+        (
+            "enterprise",
+            _("Enterprise: B2B with BANT, MEDDIC, two contacts, competitors and the economic buyer"),
+        ),
         *[(str(p.pk), same % {"pipeline": p.name}) for p in Pipeline.objects.order_by("position", "id")],
     ]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
@@ -69,7 +69,4 @@ def parent_of(kind: str, pk: Any, user: User) -> Any:
 
 def notes_visible_to(user: User) -> QuerySet[Note]:
     """Notes on the records that the person sees."""
-    deals = Deal.objects.visible_to(user).filter(pk=OuterRef("deal_id"))
-    companies = Company.objects.visible_to(user).filter(pk=OuterRef("company_id"))
-    contacts = Contact.objects.visible_to(user).filter(pk=OuterRef("contact_id"))
-    return Note.objects.filter(Q(Exists(deals)) | Q(Exists(companies)) | Q(Exists(contacts)), deleted_at=None)
+    return Note.objects.visible_to(user)

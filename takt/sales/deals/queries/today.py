@@ -345,7 +345,7 @@ def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt
      company, company_name, company_owner, company_gone, contact, contact_name, contact_owner,
      contact_gone) = raw  # fmt: skip
     kind = types[type_id]
-    sees_deal = deal is not None and sight.deal(deal_owner)
+    sees_deal = deal is not None and sight.deal(deal_owner, deal)
     sees_company = company is not None and sight.company(company_owner, company_gone)
     if sees_deal:
         where, url = (f"{company_name} · {deal_name}" if sees_company else deal_name), f"/deals/{deal}"

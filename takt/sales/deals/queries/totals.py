@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.lists.asking import Asked
 from takt.kernel.money.rates import Rates, Total
 from takt.sales.deals.models import ClosedTotal, Deal, StageTotal
@@ -29,9 +29,20 @@ def totals_of(ask: Asked, rows: QuerySet[Any]) -> tuple[int, Total]:
 
 
 def _is_kept(ask: Asked) -> bool:
-    return not ask.q and all(
-        f.operator == "eq" and (f.column.name in KEPT_BY or f.column.name == "status") for f in ask.filters
+    # The kept totals know owners, not single deals: where some are shared, the sums are counted live.
+    return (
+        not ask.q
+        and not ask.groups
+        and not _has_shared(ask.user)
+        and all(
+            f.operator == "eq" and (f.column.name in KEPT_BY or f.column.name == "status")
+            for f in ask.filters
+        )
     )
+
+
+def _has_shared(user: Any) -> bool:
+    return owners_within(user, "deal") is not None and bool(granted(user, "deal"))
 
 
 def _kept(ask: Asked) -> Sums:

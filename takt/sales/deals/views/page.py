@@ -1,5 +1,6 @@
 """The deal's own page, and the forms on it."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
-from takt.kernel.lib.refusals import Invalid, Refusal, Stale
+from takt.kernel.lib.clean import typed_number
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
+from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
+from takt.kernel.settings.queries import value_of
 from takt.kernel.ui.toasts import flash
+from takt.sales.catalog.models import Product
 from takt.sales.contacts.models import Source
-from takt.sales.deals import commands
+from takt.sales.deals import commands, forms
 from takt.sales.deals.commands import NewLine
 from takt.sales.deals.models import Deal, DealContact, DealLine, DealType
 from takt.sales.deals.queries.page import deal_page, sees
@@ -44,12 +49,20 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "deal": page.deal,
         "at": at,
         "timeline": history,
+        "pinned": pinned_notes("deal", pk, request.user) if page.deal.has_pinned else [],  # type: ignore[attr-defined, arg-type]
         "only": "all",
         "kind": "deal",
         "object_id": pk,
         "is_more": False,
+        "moving_to": _asked_stage(request) if page.may_edit and page.deal.is_open else "",
     }
     return render(request, "deals/page.html", context)
+
+
+def _asked_stage(request: HttpRequest) -> str:
+    """The stage that a move by the stepper wanted, when it was held up."""
+    asked = request.GET.get("move", "")
+    return asked if asked.isascii() and asked.isdigit() and len(asked) < 19 else ""
 
 
 def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
@@ -103,6 +116,7 @@ def _render_edit(
             request.user,  # type: ignore[arg-type]
             posted(request.POST),
             more.get("errors"),
+            ("deal", deal.pk),
         ),
         "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
         **more,
@@ -164,38 +178,94 @@ def contacts(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, pk, _("The contact was added to the deal."))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def replace(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+    """Another role for a person, or another person in his place."""
+    user: Any = request.user
+    deal = Deal.objects.found(pk, by=user)
+    part: Any = DealContact.objects.filter(deal=pk, contact=contact).select_related("contact").first()
+    if part is None or not sees(user, "contact", part.contact):
+        raise NotFound
+    context: dict[str, Any] = {
+        "deal": deal,
+        "person": part.contact,
+        "parts": [("", "–"), *DealContact.Part.choices],
+        "errors": {},
+        "sentences": [],
+        "typed": request.POST if request.method == "POST" else {"part": part.part},
+    }
+    if request.method != "POST":
+        return render(request, "deals/_replace.html", context)
+    other, role = request.POST.get("contact", ""), request.POST.get("part", "")
+    try:
+        if other:
+            commands.replace_contact(pk, contact, other, part=role, **acting(request))
+        else:
+            commands.attach_contact(pk, contact, part=role, **acting(request))
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        shown = {**context, **_problems(refusal)}
+        return render(request, "deals/_replace.html", shown, status=refusal.status)
+    return _done(request, pk, _("The contact was replaced.") if other else _("Saved."))
+
+
+@require_POST
+def lead(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+    commands.lead_contact(pk, contact, **acting(request))
+    return _done(request, pk, _("The main contact was changed."))
+
+
 @require_POST
 def detach(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
     commands.detach_contact(pk, contact, **acting(request))
     return _done(request, pk, _("The contact was removed from the deal; the card stays."))
 
 
+LINE_FIELDS = ("product", "quantity", "price", "discount", "tax_rate")
+
+
+def _typed_line(line: DealLine) -> dict[str, Any]:
+    """A line as its inputs hold it."""
+    plain = {f: getattr(line, f) for f in ("quantity", "discount", "tax_rate")}
+    return {"product": line.product_id, "name": line.product.name, "price": line.price} | {
+        f: "" if v is None or (f == "discount" and not v) else format(v.normalize(), "f")
+        for f, v in plain.items()
+    }
+
+
 @require_http_methods(["GET", "POST"])
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """What is sold, and whether the amount follows."""
     deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
-    context: dict[str, Any] = {"deal": deal, "errors": {}, "sentences": [], "sets_amount": True}
+    context: dict[str, Any] = {
+        "deal": deal,
+        "errors": {},
+        "sentences": [],
+        "sets_amount": True,
+        "is_tax_included": value_of("deal.prices_include_tax"),
+    }
     if request.method == "GET":
         rows = DealLine.objects.filter(deal=deal).select_related("product").order_by("position")
-        shown = [
-            {
-                "product": x.product_id,
-                "name": x.product.name,
-                "quantity": x.quantity.normalize(),
-                "price": x.price,
-            }
-            for x in rows
-        ]
+        shown = [_typed_line(x) for x in rows]
         return render(request, "deals/_lines.html", {**context, "rows": shown + [{}] * BLANK_LINES})
-    columns = zip(
-        request.POST.getlist("product"),
-        request.POST.getlist("quantity"),
-        request.POST.getlist("price"),
-        strict=False,
-    )
-    given = [{"product": p, "name": "", "quantity": q, "price": x} for p, q, x in columns if p]
+    columns = zip_longest(*(request.POST.getlist(name) for name in LINE_FIELDS), fillvalue="")
+    given = [dict(zip(LINE_FIELDS, row, strict=True)) for row in columns if row[0]]
+    named = Product.objects.in_bulk([int(g["product"]) for g in given if forms.whole_id(g["product"])])
+    for g in given:
+        found = named.get(forms.whole_id(g["product"]) or 0)
+        g["name"] = found.name if found else ""
     try:
-        wanted = [NewLine(g["product"], g["quantity"] or 1, g["price"] or None) for g in given]
+        wanted = [
+            NewLine(
+                g["product"],
+                typed_number(g["quantity"]) or 1,
+                typed_number(g["price"]) or None,
+                typed_number(g["discount"]),
+                typed_number(g["tax_rate"]),
+            )
+            for g in given
+        ]
         commands.set_lines(
             pk,
             wanted,

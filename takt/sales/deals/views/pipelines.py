@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.reach import demand
+from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
@@ -19,10 +19,13 @@ from takt.sales.deals.commands import pipelines as commands
 from takt.sales.deals.forms import problems
 from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries
+from takt.sales.deals.queries.gates import gates_of
+from takt.sales.deals.queries.linter import findings_of
 
 ALL = "/settings/pipelines"
-STAGE_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "hint")
-PIPELINE_FIELDS = ("name", "cycle_start", "default_owner")
+KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint", "color")
+STAGE_FIELDS = (*KEPT_FIELDS, "specialist")
+PIPELINE_FIELDS = ("name", "cycle_start", "cycle_start_stage", "cycle_end", "default_owner")
 
 type View = Callable[..., HttpResponse]
 
@@ -68,6 +71,9 @@ def typed_or(request: HttpRequest | None, row: Pipeline | Stage, fields: tuple[s
     values: dict[str, Any] = {field: getattr(row, field) for field in fields}
     if isinstance(row, Pipeline):
         values["default_owner"] = row.default_owner_id
+        values["cycle_start_stage"] = row.cycle_start_stage_id
+    elif "specialist" in values:
+        values["specialist"] = row.specialist_id
     return values | (request.POST.dict() if request else {}) | {"version": row.version}
 
 
@@ -100,8 +106,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return shown(request, "new", context)
     try:
-        stages = queries.first_stages(typed["stages"], get_language() or "en")
-        made = commands.create_pipeline(name=typed["name"], stages=stages, **acting(request))
+        stages, mode = queries.first_stages(typed["stages"], get_language() or "en")
+        made = commands.create_pipeline(name=typed["name"], stages=stages, gate_mode=mode, **acting(request))
     except Refusal as refusal:
         return shown(request, "new", context, refusal)
     text = _("The pipeline %(name)s is there. Look over its stages.") % {"name": made.name}
@@ -115,12 +121,21 @@ def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.found_pipeline(pk)
     if request.method != "POST":
         return _pipeline(request, row)
-    changes = {field: request.POST[field] for field in PIPELINE_FIELDS if field in request.POST}
+    changes: dict[str, Any] = {f: request.POST[f] for f in PIPELINE_FIELDS if f in request.POST}
+    if "has_back" in request.POST:
+        changes["allow_back_own"] = "allow_back_own" in request.POST
+        changes["cycle_start_by_source"] = _starts_typed(request)
     try:
         commands.edit_pipeline(pk, changes, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return _pipeline(request, row, refusal)
     return done(request, _("Saved."), f"{ALL}/{pk}")
+
+
+def _starts_typed(request: HttpRequest) -> dict[str, str]:
+    """Sources whose deals start otherwise, as the form names them: `start_of_<id>`."""
+    before = "start_of_"
+    return {k.removeprefix(before): v for k, v in request.POST.items() if k.startswith(before) and v}
 
 
 def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = None) -> HttpResponse:
@@ -129,14 +144,28 @@ def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = Non
         "pipeline": row,
         "rows": rows,
         "open": sum(r.open for r in rows),
-        "warnings": queries.warnings_of(rows),
+        **_seen(request, row, rows),
         "typed": typed_or(request if refusal else None, row, PIPELINE_FIELDS),
         "starts": Pipeline.CycleStart.choices,
-        "owners": queries.owner_choices(row),
+        "stage_choices": [("", "–"), *[(r.stage.pk, r.stage.name) for r in rows]],
+        "ends": queries.cycle_end_choices(),
+        "sources": queries.source_starts(row, _starts_typed(request) if refusal else None),
+        "modes": queries.mode_choices(),
+        "is_admin": may(request.user, "administer"),  # type: ignore[arg-type]
+        "owners": queries.owner_choices(row.default_owner_id),
         **(problems(refusal) if refusal else {"errors": {}, "sentences": []}),
     }
     status = refusal.status if refusal else 200
     return render(request, "deals/pipelines/pipeline.html", context, status=status)
+
+
+def _seen(request: HttpRequest, row: Pipeline, rows: list[queries.StageRow]) -> dict[str, Any]:
+    """What is odd about the stages, and how much each asks for."""
+    stages = [r.stage for r in rows]
+    return {
+        "findings": findings_of(row, stages, acting(request)["at"]),
+        "asks": {g.stage: len(g.criteria) + len(g.fields) for g in gates_of(row, stages)},
+    }
 
 
 @require_POST
@@ -171,6 +200,13 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, text % {"name": row.name}, f"{ALL}/{pk}", undo)
 
 
+def _stage_choices(specialist: int | None) -> dict[str, Any]:
+    return {
+        "colors": [("", _("None")), *Stage.Color.choices],
+        "specialists": queries.owner_choices(specialist),
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_editors
 def add_stage(request: HttpRequest, pk: int) -> HttpResponse:
@@ -184,6 +220,7 @@ def add_stage(request: HttpRequest, pk: int) -> HttpResponse:
         "pipeline": row,
         "stage": None,
         "typed": typed,
+        **_stage_choices(None),
     }
     if request.method != "POST":
         return shown(request, "stage", context)
@@ -206,6 +243,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         "pipeline": row.pipeline,
         "stage": row,
         "typed": typed_or(request, row, STAGE_FIELDS),
+        **_stage_choices(row.specialist_id),
     }
     if request.method != "POST":
         return shown(request, "stage", context)
@@ -227,7 +265,7 @@ def place_stage(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"{ALL}/{row.pipeline_id}", status=303)
     rows = queries.stage_rows(row.pipeline)
     at = next(r.place for r in rows if r.stage.pk == pk)
-    context = {"pipeline": row.pipeline, "rows": rows, "warnings": queries.warnings_of(rows)}
+    context = {"pipeline": row.pipeline, "rows": rows, **_seen(request, row.pipeline, rows)}
     text = _("%(name)s is number %(place)d of %(all)d now.")
     response = render(request, "deals/pipelines/_stages.html", context)
     return toast(response, text % {"name": row.name, "place": at + 1, "all": len(rows)})
@@ -264,8 +302,8 @@ def remove_stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _kept(row: Stage) -> dict[str, Any]:
     """What brings an empty stage back; read before it goes."""
-    names = ("pipeline_id", "position", "version", *STAGE_FIELDS)
-    return {"id": row.pk, **{name: getattr(row, name) for name in names}}
+    names = ("pipeline_id", "position", "version", "specialist_id", *KEPT_FIELDS)
+    return {"id": row.pk, **{name: getattr(row, name) for name in names}, **queries.gate_as_given(row)}
 
 
 def _merged(name: str, into: str, others: list[Stage], moved: int) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting, version_in
@@ -14,11 +13,10 @@ from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
 from takt.kernel.lists.table import Cell, Show, list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui import formats
+from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
 from takt.sales.activities.rules import title_is_short
 from takt.sales.deals import commands, forms_tasks
-from takt.sales.deals.commands.bulk_tasks import reassign_tasks as hand_over_all
-from takt.sales.deals.commands.bulk_tasks import reschedule_tasks as move_all
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
@@ -26,8 +24,8 @@ from takt.sales.deals.task_lists import STATUSES, TASKS, with_overdue
 from takt.sales.deals.views.completing import cancel_task, complete_task, ended, place_of
 
 __all__ = [
-    "add_note", "cancel_task", "complete_task", "create_task", "delete_note", "delete_task", "edit_task", "panel",
-    "reassign_task", "reassign_tasks", "reschedule_task", "reschedule_tasks", "row", "task", "task_list",
+    "cancel_task", "complete_task", "create_task", "delete_task", "edit_task", "panel",
+    "reassign_task", "reschedule_task", "row", "task", "task_list",
     "title_hint",
 ]  # fmt: skip
 PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
@@ -44,7 +42,7 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
     outcomes = dict(forms_tasks.outcomes())
 
     def deal(r: Any) -> Cell:
-        sees = r.deal_id is not None and sight.deal(r.deal__owner_id)
+        sees = r.deal_id is not None and sight.deal(r.deal__owner_id, r.deal_id)
         return Cell(r.deal__name, url=f"/deals/{r.deal_id}") if sees else Cell()
 
     def company(r: Any) -> Cell:
@@ -81,10 +79,6 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
         with_overdue(Task.objects.visible_to(request.user), at),
         template="deals/tasks.html",
         shows=shows,
-        actions=[
-            ("/tasks/reschedule", _("Move to another day")),
-            ("/tasks/reassign", _("Hand over")),
-        ],
         empty_text=_("Planned calls, e-mails and meetings stand here."),
         context={"may_add": may_add(request.user, "task")},
     )
@@ -282,66 +276,10 @@ def delete_task(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.shown_task(pk, request.user)
     commands.delete_task(pk, **acting(request))
     url = f"/deals/{found.deal_id}" if found.deal_id else "/tasks"
-    response = ended(request, _("Removed: %(title)s") % {"title": found.title}, url)
+    token = offer(inverse="tasks.restore", arguments={"tasks": [pk]}, **acting(request))
+    undo = f"/undo/{token}" if token else None
+    response = ended(request, _("Removed: %(title)s") % {"title": found.title}, url, undo)
     if "HX-Refresh" in response.headers:  # the task's own page is gone
         del response.headers["HX-Refresh"]
         response.headers["HX-Redirect"] = url
     return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def reschedule_tasks(request: HttpRequest) -> HttpResponse:
-    """Move the chosen tasks to another day, each at its hour."""
-    return _bulk(request, "reschedule")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def reassign_tasks(request: HttpRequest) -> HttpResponse:
-    """Hand the chosen tasks to a colleague."""
-    return _bulk(request, "reassign")
-
-
-def _bulk(request: HttpRequest, act: str) -> HttpResponse:
-    given = request.POST if request.method == "POST" else request.GET
-    ids = forms_tasks.ids_in(given.getlist("ids"))
-    typed = {"due_on": given.get("due_on", ""), "assignee": given.get("assignee", "")}
-    refusal: Refusal | None = None
-    if request.method == "POST":
-        try:
-            if act == "reschedule":
-                count = move_all(ids, forms_tasks.due_day(typed["due_on"]), **acting(request))
-            else:
-                count = hand_over_all(ids, typed["assignee"], **acting(request))
-        except (Invalid, Refused) as wrong:
-            refusal = wrong
-        else:
-            text = ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count}
-            return ended(request, text, "/tasks")
-    context = {
-        "act": act,
-        "ids": ids,
-        "form": typed,
-        "errors": forms_tasks.errors_of(refusal),
-        "sentences": forms_tasks.sentences_of(refusal, frozenset({"due_on", "assignee"})),
-        "people": queries.colleagues(request.user),
-        "place": place_of(request),
-    }
-    template = "deals/task_bulk.html" if place_of(request) == "page" else "deals/_task_bulk.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)
-
-
-@require_POST
-def add_note(request: HttpRequest) -> HttpResponse:
-    """Write a comment on a deal, a company or a contact."""
-    parents = {kind: request.POST[kind] for kind in PARENTS if request.POST.get(kind)}
-    commands.add_note(request.POST.get("body", ""), **parents, **acting(request))
-    kind, pk = next(iter(parents.items()))
-    return ended(request, _("The note is written."), f"/{PLURALS[kind]}/{pk}")
-
-
-@require_POST
-def delete_note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove a note."""
-    gone = commands.delete_note(pk, **acting(request))
-    kind = next(k for k in PARENTS if getattr(gone, f"{k}_id"))
-    return ended(request, _("The note is removed."), f"/{PLURALS[kind]}/{getattr(gone, f'{kind}_id')}")

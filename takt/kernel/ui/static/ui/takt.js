@@ -93,6 +93,9 @@
     if (title) title.id = "dialog-title";
   }
   window.takt.openDialog = openDialog;
+  /* A page may come with a dialog to be opened at once; without scripts it is a link. */
+  var now = document.querySelector("[data-dialog-now]");
+  if (now) openDialog(now.dataset.dialogNow);
   document.addEventListener("close-dialog", function () { if (byId("dialog")) byId("dialog").close(); });
 
   document.addEventListener("click", function (event) {
@@ -239,7 +242,10 @@
     if (!el.isConnected) return;
     var css = getComputedStyle(root);
     var chart = window.echarts.getInstanceByDom(el) || window.echarts.init(el, null, { renderer: "svg" });
-    chart.setOption(dressed(readied(given, css), css), true);
+    var option = dressed(readied(given, css), css);
+    /* Names beside lying bars leave most of a narrow screen to the bars. */
+    [].concat(option.yAxis || []).forEach(function (axis) { if (axis.axisLabel.width) axis.axisLabel.width = Math.min(axis.axisLabel.width, Math.round(el.clientWidth * 0.36)); });
+    chart.setOption(option, true);
     if (el.dataset.watched || !window.ResizeObserver) return;
     el.dataset.watched = "1";
     new ResizeObserver(function () { chart.resize(); }).observe(el);

@@ -1,0 +1,1 @@
+"""A copy of everything Takt keeps, in one file; and the way back."""

@@ -1,0 +1,405 @@
+"""Stage gates: what a stage asks for, how strictly, and who may pass all the same (domain spec 2.2, Decided 6)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from takt.kernel.access.reach import demand, may
+from takt.kernel.events.unit import command, record
+from takt.kernel.fields.models import FieldDefinition
+from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.clean import Checks
+from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refused, Stale
+from takt.sales.deals import events
+from takt.sales.deals.commands import lookups
+from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.models import CriterionTick, Deal, Pipeline, Stage, StageCriterion, StageField
+from takt.sales.deals.queries.gates import complete, gates_of, known_of, today_of
+from takt.sales.deals.rules_checks import CHECKS, FIELDS
+from takt.sales.deals.rules_gates import ENFORCE, OFF, Missing, can_advance, effective
+
+LONGEST_REASON = 500
+MOST_CRITERIA = 30
+_TOLD = 20  # deals named in one refusal
+
+
+class GateClosed(Refused):
+    """Something is missing for the move; `errors` names all of it at once."""
+
+    code = "stage_gate"
+
+    def __init__(self, errors: Sequence[Problem]) -> None:
+        super().__init__(_("Before the deal goes on, something is missing."), errors=errors)
+
+
+class ReasonRequired(Refused):
+    code = "reason_required"
+
+    def __init__(self) -> None:
+        sentence = _("Say why the deal goes back.")
+        super().__init__(sentence, errors=[Problem("reason", "required", sentence)])
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What a deal goes on without, and whether its gate was forced for it."""
+
+    missing: tuple[Missing, ...] = ()
+    forced_reason: str = ""
+
+    def left(self, stage: int) -> dict[str, Any]:
+        """What the passage through one stage keeps of it."""
+        mine = [m.stored() for m in self.missing if m.stage == stage]
+        return {"checklist_snapshot": mine or None, "forced_reason": self.forced_reason if mine else ""}
+
+
+NOTHING = Passed()
+
+
+def reason_given(reason: str) -> str:
+    checks = Checks()
+    reason = checks.text("reason", reason, most=LONGEST_REASON)
+    checks.finish()
+    return reason
+
+
+def pass_gates(
+    pipeline: Pipeline,
+    stages: Iterable[Stage],
+    deals: Mapping[int, tuple[Deal, int]],
+    target: int,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    reason: str = "",
+    force: bool = False,
+) -> dict[int, Passed]:
+    """Judge deals, each from its position, on their way forward to one position; answers what each misses.
+
+    Refused with everything that is missing where the gates are enforced, unless somebody who may forces them and says
+    why. A quick deal isn't held up, and neither is an import.
+    """
+    found = missing_for(pipeline, stages, {pk: place for pk, (_deal, place) in deals.items()}, target, at=at)
+    if not found:
+        return {}
+    mode = effective(pipeline.gate_mode, pipeline.gate_from, today_of(at))
+    held = [pk for pk in found if mode == ENFORCE and not deals[pk][0].is_quick and not by.is_historic]
+    if held and not force:
+        raise GateClosed(_problems({pk: found[pk] for pk in held}, {pk: deals[pk][0].name for pk in held}))
+    if held:
+        demand(by, "pass_gates")
+        if not reason:
+            raise Invalid.field("reason", _("Say why the deal goes on all the same."), "required")
+    return {pk: Passed(tuple(missing), reason if pk in held else "") for pk, missing in found.items()}
+
+
+def missing_for(
+    pipeline: Pipeline, stages: Iterable[Stage], places: Mapping[int, int], target: int, *, at: dt.datetime
+) -> dict[int, list[Missing]]:
+    """What deals, each at its position, miss to go on to another one; nothing where the gates are off."""
+    today = today_of(at)
+    if (
+        pipeline.gate_stamp is None
+        or not places
+        or effective(pipeline.gate_mode, pipeline.gate_from, today) == OFF
+    ):
+        return {}
+    first = min(places.values())
+    gates = [g for g in gates_of(pipeline, stages) if first <= g.position < target]
+    if all(g.is_empty for g in gates):
+        return {}
+    gates = complete(gates)
+    known = known_of(places.keys(), gates)
+    judged = {
+        pk: can_advance(gates, place, target, known[pk].facts, known[pk].ticked, today)
+        for pk, place in places.items()
+        if pk in known
+    }
+    return {pk: missing for pk, missing in judged.items() if missing}
+
+
+def _problems(found: Mapping[int, Sequence[Missing]], names: Mapping[int, str]) -> list[Problem]:
+    """Every missing item; of many deals the name goes before it."""
+    if len(found) == 1:
+        return [Problem(m.field, m.code, m.text) for missing in found.values() for m in missing]
+    told = list(found)[:_TOLD]
+    problems = [Problem(m.field, m.code, f"{names[pk]}: {m.text}") for pk in told for m in found[pk]]
+    if rest := len(found) - len(told):
+        words = ngettext("%(num)d more deal misses something.", "%(num)d more deals miss something.", rest)
+        problems.append(Problem("ids", "more", words % {"num": rest}))
+    return problems
+
+
+def note_forced(deal: Deal, passed: Passed, *, by: Actor, at: dt.datetime, batch: Any = None) -> None:
+    """The timeline tells of a gate that was forced."""
+    if passed.forced_reason:
+        missing = " ".join(m.text for m in passed.missing)
+        fact = events.DealGateForced(missing=missing, reason=passed.forced_reason)
+        record(fact, about=subjects_of(deal), by=by, at=at, batch=batch)
+
+
+def demand_way_back(pipeline: Pipeline, *, by: Actor, reason: str) -> None:
+    """A manager moves a deal back as he likes; its owner where the pipeline lets him, and with a reason (P9)."""
+    if by.is_historic or may(by, "pass_gates"):
+        return
+    if not pipeline.allow_back_own:
+        raise Forbidden(_("In this pipeline only a manager moves a deal back."))
+    if not reason:
+        raise ReasonRequired
+
+
+def note_back(deal: Deal, reason: str, *, by: Actor, at: dt.datetime, batch: Any = None) -> None:
+    if reason:
+        record(events.DealBackExplained(reason=reason), about=subjects_of(deal), by=by, at=at, batch=batch)
+
+
+@command
+def tick_criterion(
+    deal: Any, criterion: Any, is_met: bool = True, *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Deal:
+    """Confirm, or take back, that a criterion of the deal's pipeline is met; who and when is kept."""
+    deal = Deal.objects.locked(deal, by=by, version=version)
+    tick_all(deal, {_id_of(criterion): is_met}, by=by, at=at)
+    return deal
+
+
+def _id_of(given: Any) -> int:
+    found = getattr(given, "pk", given)
+    text = str(found)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise NotFound
+    return int(text)
+
+
+def tick_all(deal: Deal, wanted: Mapping[int, bool], *, by: Actor, at: dt.datetime) -> None:
+    """Several criteria of a locked deal at once."""
+    mine = StageCriterion.objects.filter(stage__pipeline=deal.pipeline_id, check_name="")
+    rows = {c.pk: c for c in mine.filter(pk__in=list(wanted))}
+    if len(rows) < len(wanted):
+        raise NotFound
+    standing = set(
+        CriterionTick.objects.filter(deal=deal, criterion__in=rows).values_list("criterion", flat=True)
+    )
+    changed = {pk: is_met for pk, is_met in wanted.items() if is_met != (pk in standing)}
+    if not changed:
+        return
+    CriterionTick.objects.bulk_create(
+        CriterionTick(deal=deal, criterion_id=pk, ticked_by=by.user, ticked_at=at)
+        for pk, is_met in changed.items()
+        if is_met
+    )
+    CriterionTick.objects.filter(deal=deal, criterion__in=[pk for pk, m in changed.items() if not m]).delete()
+    for pk, is_met in changed.items():
+        fact: Any = events.CriterionConfirmed if is_met else events.CriterionUnconfirmed
+        record(fact(criterion=pk, text=rows[pk].text), about=subjects_of(deal), by=by, at=at)
+    # What is confirmed is no field of the deal: whoever has it open may go on saving it.
+    deal.last_activity_at = max(deal.last_activity_at, at)
+    deal.save(update_fields=["last_activity_at"])
+
+
+@dataclass(frozen=True)
+class NewCriterion:
+    """A criterion as given: a sentence to confirm, or the name of a check with its number; `id` keeps one that is."""
+
+    text: str = ""
+    check: str = ""
+    number: int | str | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewField:
+    """A field that a stage requires; a date may have to be of today or later."""
+
+    field: str
+    not_past: bool = False
+
+
+@command
+def set_gate(
+    stage: Any,
+    *,
+    criteria: Sequence[NewCriterion],
+    fields: Sequence[NewField],
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Stage:
+    """Say what a stage asks for before a deal leaves it forward. What was confirmed stays with criteria that stay."""
+    demand(by, "edit_pipelines")
+    asked = lookups.stage_of(stage)
+    pipeline = Pipeline.objects.select_for_update().get(pk=asked.pipeline_id)
+    row = Stage.objects.select_for_update().get(pk=asked.pk)
+    if version is not None and version != row.version:
+        raise Stale
+    before = _told(row)
+    after = write_gate(row, criteria, fields)
+    if after == before:
+        return row
+    row.version += 1
+    row.save(update_fields=["version"])
+    renew_stamp(pipeline)
+    fact = events.StageGateSet(name=row.name, **after)
+    record(fact, about=[row, ("pipeline", row.pipeline_id)], by=by, at=at)
+    return row
+
+
+def write_gate(
+    stage: Stage, criteria: Sequence[NewCriterion], fields: Sequence[NewField]
+) -> dict[str, list[str]]:
+    """Store what a stage asks for; answers it as events keep it. The pipeline's stamp is renewed by the caller."""
+    checks = Checks()
+    wanted = _criteria(criteria, checks)
+    required = _fields(fields, checks)
+    checks.finish()
+    _write_criteria(stage, wanted)
+    StageField.objects.filter(stage=stage).delete()
+    StageField.objects.bulk_create(
+        StageField(stage=stage, field=f.field, not_past=f.not_past, position=i)
+        for i, f in enumerate(required)
+    )
+    return _told(stage)
+
+
+def renew_stamp(pipeline: Pipeline) -> None:
+    """What the pipeline's stages ask for has changed: whatever is kept in memory is out of date."""
+    has_any = (
+        StageCriterion.objects.filter(stage__pipeline=pipeline).exists()
+        or StageField.objects.filter(stage__pipeline=pipeline).exists()
+    )
+    pipeline.gate_stamp = uuid.uuid4() if has_any else None
+    Pipeline.objects.filter(pk=pipeline.pk).update(gate_stamp=pipeline.gate_stamp)
+
+
+def _told(stage: Stage) -> dict[str, list[str]]:
+    """The gate as its event keeps it."""
+    criteria = StageCriterion.objects.filter(stage=stage).order_by("position", "id")
+    fields = StageField.objects.filter(stage=stage).order_by("position", "id")
+    return {
+        "criteria": [
+            c.text or (c.check_name if c.number is None else f"{c.check_name}={c.number}") for c in criteria
+        ],
+        "fields": [f"{f.field}!" if f.not_past else f.field for f in fields],
+    }
+
+
+def _criteria(given: Sequence[NewCriterion], checks: Checks) -> list[NewCriterion]:
+    if len(given) > MOST_CRITERIA:
+        checks.wrong(
+            "criteria", _("A stage has at most %(most)d criteria.") % {"most": MOST_CRITERIA}, "too_many"
+        )
+    found: list[NewCriterion] = []
+    seen: set[str] = set()
+    for one in given:
+        if one.check:
+            known = CHECKS.get(one.check)
+            if known is None or one.text:
+                checks.wrong("criteria", _("There is no such automatic check."), "unknown")
+                continue
+            made = NewCriterion(
+                check=one.check, number=_number(one, known.number, known.most, checks), id=one.id
+            )
+        else:
+            made = NewCriterion(text=checks.text("criteria", one.text, most=200, required=True), id=one.id)
+        key = (made.check or made.text).casefold()
+        if key in seen:
+            checks.wrong("criteria", _("Each criterion stands once."), "twice")
+        seen.add(key)
+        found.append(made)
+    return found
+
+
+def _number(given: NewCriterion, usual: int | None, most: int, checks: Checks) -> int | None:
+    if usual is None:
+        return None
+    if given.number in (None, ""):
+        return usual
+    text = str(given.number)
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        checks.wrong("criteria", _("Enter a number from 1 to %(most)d.") % {"most": most}, "out_of_range")
+        return usual
+    return int(text)
+
+
+def _fields(given: Sequence[NewField], checks: Checks) -> list[NewField]:
+    own = {f"custom.{slug}": kind for slug, kind in _own_fields()}
+    found = {}
+    for one in given:
+        kind = FIELDS[one.field].kind if one.field in FIELDS else own.get(one.field)
+        if kind is None:
+            checks.wrong("fields", _("There is no such field, or it is retired."), "unknown_field")
+        elif one.not_past and kind not in {"date", "datetime"}:
+            checks.wrong("fields", _("Only a date can be asked to be of today or later."), "not_a_date")
+        else:
+            found[one.field] = one
+    return list(found.values())
+
+
+def _own_fields() -> Iterable[tuple[str, str]]:
+    return FieldDefinition.objects.active().for_all().filter(entity="deal").values_list("slug", "kind")
+
+
+def _write_criteria(stage: Stage, wanted: Sequence[NewCriterion]) -> None:
+    """Rows that stay keep their key, and with it what was confirmed."""
+    standing = {c.pk: c for c in StageCriterion.objects.filter(stage=stage)}
+    by_key = {(c.check_name or c.text).casefold(): pk for pk, c in standing.items()}
+    kept: set[int] = set()
+    new: list[StageCriterion] = []
+    for position, one in enumerate(wanted):
+        pk = one.id if one.id in standing else by_key.get((one.check or one.text).casefold())
+        values = {"text": one.text, "check_name": one.check, "number": one.number, "position": position}
+        if pk is None or pk in kept:
+            new.append(StageCriterion(stage=stage, **values))
+        else:
+            kept.add(pk)
+            StageCriterion.objects.filter(pk=pk).update(**values)
+    StageCriterion.objects.filter(pk__in=standing.keys() - kept).delete()
+    StageCriterion.objects.bulk_create(new)
+
+
+@command
+def set_gate_mode(
+    pipeline: Any,
+    mode: str,
+    *,
+    starts_on: Any = None,
+    is_confirmed: bool = False,
+    by: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Pipeline:
+    """Say how strictly a pipeline's gates are held, and from which day.
+
+    To enforce them an administrator confirms it, having seen what it means for the deals that are open
+    (`queries.gate_preview`); before the day it starts the gates warn.
+    """
+    demand(by, "edit_pipelines")
+    row = Pipeline.objects.select_for_update().get(pk=lookups.pipeline_of(pipeline).pk)
+    if version is not None and version != row.version:
+        raise Stale
+    checks = Checks()
+    day = checks.day("starts_on", starts_on)
+    if mode not in Pipeline.GateMode.values:
+        checks.wrong("mode", _("Choose off, warn or enforce."), "unknown")
+    checks.finish()
+    if (row.gate_mode, row.gate_from) == (mode, day):
+        return row
+    if mode == ENFORCE:
+        demand(by, "administer")
+        if not is_confirmed:
+            sentence = _("Look at what it would mean for the open deals, and confirm it.")
+            raise Refused(
+                sentence, code="confirmation_required", errors=[Problem("confirmed", "required", sentence)]
+            )
+    old = row.gate_mode
+    row.gate_mode, row.gate_from = mode, day
+    row.version += 1
+    row.save(update_fields=["gate_mode", "gate_from", "version"])
+    fact = events.GateModeSet(name=row.name, old=old, new=mode, starts_on=day.isoformat() if day else None)
+    record(fact, about=row, by=by, at=at)
+    return row

@@ -1,0 +1,35 @@
+"""How people look at Takt: a language, a theme and a screen. A journey is walked in three of the twelve ways, which
+between them hold every language, both themes and both screens; JOURNEY_EVERY_LOOK=1 walks all."""
+
+import itertools
+import os
+from dataclasses import dataclass
+
+from django.utils import translation
+
+SCREENS = {1440: 900, 390: 844}
+
+
+@dataclass(frozen=True)
+class Look:
+    language: str
+    theme: str
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.theme}-{self.width}"
+
+    def say(self, sentence: str, **values: object) -> str:
+        """The sentence as this reader sees it."""
+        with translation.override(self.language):
+            found = translation.gettext(sentence)
+        return found % values if values else found
+
+    @property
+    def is_phone(self) -> bool:
+        return self.width < 800
+
+
+SOME = [Look("en", "light", 1440), Look("ru", "dark", 390), Look("zh-hans", "light", 1440)]
+EVERY = [Look(*one) for one in itertools.product(("en", "ru", "zh-hans"), ("light", "dark"), SCREENS)]
+LOOKS = EVERY if os.environ.get("JOURNEY_EVERY_LOOK") else SOME

@@ -112,6 +112,10 @@ def test_the_way_back_asks_why(stages: Any, deal: Any, anna: Any, client_of: Any
     assert (
         browser.post(f"/deals/{deal.pk}/move", sent | {"reason": "Too early"}, headers=HX).status_code == 204
     )
+    many = {"ids": deal.pk, "stage": stages[0].pk}
+    commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
+    assert "Say why" in text_of(browser.post("/lists/deals/bulk/move", many, headers=HX))
+    assert browser.post("/lists/deals/bulk/move", many | {"reason": "So"}, headers=HX).status_code == 204
 
 
 def test_the_checklist_of_a_deal(

@@ -4,13 +4,17 @@ from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
+from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.docs import DocsBase
 from ninja.utils import check_csrf
 
 from takt.config.settings import ROOT
 from takt.kernel.access.middleware import problem
 from takt.kernel.access.problems import declare_problems
+from takt.kernel.access.programs import UnsupportedMediaType
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refusal
 
 ROOMS = (
@@ -26,6 +30,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )
+PARTS = ("body", "query", "path", "form", "file", "header")
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -47,20 +52,33 @@ class _Unauthorized(Refusal):
     title = "Sign in, or send Authorization: Bearer TOKEN"
 
 
+class Docs(DocsBase):
+    """The documentation from files of our own: the content policy lets a page load nothing from elsewhere."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **parameters: Any) -> HttpResponse:
+        return render(request, "ui/api_docs.html", {"address": self.get_openapi_url(api, parameters)})
+
+
 class Api(NinjaAPI):
     """The API whose document tells the truth about what goes wrong, on every operation alike."""
 
+    made: dict[str, Any] | None = None
+
     def get_openapi_schema(self, **options: Any) -> Any:  # type: ignore[override]
-        schema = declare_problems(super().get_openapi_schema(**options))
-        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"token": []}]
-        return schema
+        """Made once: it says the same for as long as the process lives, and takes seconds to make."""
+        if self.made is None:
+            schema = declare_problems(super().get_openapi_schema(**options))
+            schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            schema["security"] = [{"token": []}]
+            self.made = schema
+        return self.made
 
 
 api = Api(
     title="Takt",
     version="1",
     auth=signed_in,
+    docs=Docs(),
     docs_decorator=lambda view: view,
     urls_namespace="api",
 )
@@ -75,7 +93,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
         Problem(
-            ".".join(str(p) for p in e["loc"] if p not in ("body", "query", "path", "payload")) or "body",
+            ".".join(str(p) for p in _place(e["loc"])) or "body",
             str(e["type"]),
             str(e["msg"]),
         )
@@ -86,11 +104,24 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return problem(Invalid(errors=errors))
 
 
+def _place(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where the wrong value stands, as the program sent it: without the part of the request and its Python name."""
+    return tuple(p for p in (loc[1:] if loc[0] in PARTS else loc) if p != "payload")
+
+
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 401:
         return problem(_Unauthorized())
+    if request.content_type == "multipart/form-data":
+        return problem(UnsupportedMediaType())
     return problem(Invalid(str(error)))
+
+
+@api.exception_handler(RawPostDataException)
+def form_instead_of_json(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
+    """A form was sent, and has been read as one, where the operation takes JSON."""
+    return problem(UnsupportedMediaType())
 
 
 @api.exception_handler(AuthenticationError)

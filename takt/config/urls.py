@@ -40,5 +40,6 @@ if (ROOT / "takt/config/api.py").exists():
     from takt.config.api import api
 
     urlpatterns.append(path("api/v1/", api.urls))
+handler400 = "takt.kernel.ui.views.refused"
 handler404 = "takt.kernel.ui.views.not_found"
 handler500 = "takt.kernel.ui.views.broken"

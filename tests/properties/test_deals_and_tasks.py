@@ -6,6 +6,7 @@ leaves. What is true at every moment stands in `picture.py`.
 
 import datetime as dt
 import os
+import uuid
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -36,8 +37,8 @@ from takt.sales.deals.commands import (
     NewLine,
     NewTask,
     Snooze,
-    bulk_tasks,
     importing,
+    many_tasks,
     undoing,
     updating,
 )
@@ -51,10 +52,13 @@ SEES = {"anna": {"anna"}, "boris": {"anna", "boris"}, "carla": {"carla"}}
 EDITS = {**SEES, "cleo": set()}
 DELETES_DEALS = {"admin"}
 REOPENS_WON = {"boris", "dora", "admin"}
+# Whoever else moves a deal back says why (domain spec P9).
+MANAGERS = {"boris", "dora", "admin"}
 MOST_CONTACTS = 5
 
 who = st.sampled_from((*PEOPLE, "dora", "admin"))
 seldom = st.sampled_from([False, False, False, True])
+why = st.sampled_from(["", "They asked for it"])
 number = st.integers(0, 40)
 amounts = st.none() | st.sampled_from(["0", "0.01", "10", "999.99", "86000", "123456789.5"])
 currencies = st.sampled_from(["EUR", "USD", "CNY"])
@@ -312,38 +316,54 @@ class DealsAndTasks(RuleBasedStateMachine):
         )  # fmt: skip
 
     @precondition(lambda self: self.seen.deals)
-    @rule(name=who, deal=number, stage=number, stale=seldom, at_once=seldom)
-    def move(self, name: str, deal: int, stage: int, stale: bool, at_once: bool) -> None:
+    @rule(name=who, deal=number, stage=number, stale=seldom, at_once=seldom, why=why)
+    def move(self, name: str, deal: int, stage: int, stale: bool, at_once: bool, why: str) -> None:
         d, target = self.deal(deal), self.stage(stage, self.deal(deal).pipeline_id)
         refused = self.closed_to(name, d, stale=stale)
         if refused is None and d.status != "open":
             refused = "already_closed"
         elif refused is None and target.pipeline_id != d.pipeline_id:
             refused = "invalid"
+        elif refused is None and self.lacks_reason(name, d, target, why):
+            refused = "reason_required"
         by = self.by(name)
         self.undoable(
             "deals.unmove_deals",
             lambda: undoing.before_move(Deal.objects.filter(pk=d.id)),
-            lambda: commands.move_deal(d.id, target.pk, version=self.version(d, stale), by=by, at=self.now),
+            lambda: commands.move_deal(
+                d.id, target.pk, version=self.version(d, stale), reason=why, by=by, at=self.now
+            ),
             refused,
-            [] if target.pk == d.stage_id else ["deal.moved"],
+            [] if target.pk == d.stage_id else ["deal.moved", *self.explained(d, target, why)],
             by=by,
             at_once=at_once,
         )
 
+    def is_back(self, d: SimpleNamespace, target: Any) -> bool:
+        places = {s.pk: s.position for s in self.world["stages"]}
+        return bool(target.pipeline_id == d.pipeline_id and target.position < places[d.stage_id])
+
+    def lacks_reason(self, name: str, d: SimpleNamespace, target: Any, why: str) -> bool:
+        return name not in MANAGERS and not why and self.is_back(d, target)
+
+    def explained(self, d: SimpleNamespace, target: Any, why: str) -> list[str]:
+        return ["deal.back_explained"] if why and self.is_back(d, target) else []
+
     @precondition(lambda self: self.seen.deals)
-    @rule(name=who, deal=number, stage=number)
-    def change_pipeline(self, name: str, deal: int, stage: int) -> None:
+    @rule(name=who, deal=number, stage=number, why=why)
+    def change_pipeline(self, name: str, deal: int, stage: int, why: str) -> None:
         d, target = self.deal(deal), self.stage(stage)
         refused = self.closed_to(name, d)
         if refused is None and d.status != "open":
             refused = "already_closed"
+        elif refused is None and self.lacks_reason(name, d, target, why):
+            refused = "reason_required"
         events = ["deal.pipeline_changed"]
         if target.pipeline_id == d.pipeline_id:
-            events = ["deal.moved"] if target.pk != d.stage_id else []
+            events = ["deal.moved", *self.explained(d, target, why)] if target.pk != d.stage_id else []
         self.act(
             lambda: commands.change_pipeline(
-                d.id, target.pipeline_id, stage=target.pk, by=self.by(name), at=self.now
+                d.id, target.pipeline_id, stage=target.pk, reason=why, by=self.by(name), at=self.now
             ),
             refused,
             events,
@@ -391,10 +411,18 @@ class DealsAndTasks(RuleBasedStateMachine):
     @precondition(lambda self: any(d.status != "open" for d in self.seen.deals.values()))
     @rule(
         name=who, deal=number, any_state=seldom, stage=st.none() | number,
-        way=st.sampled_from(["task", "task", "snooze", "nothing"]), after=hours, off=days_off,
+        way=st.sampled_from(["task", "task", "snooze", "nothing"]), after=hours, off=days_off, why=why,
     )  # fmt: skip
     def reopen(
-        self, name: str, deal: int, any_state: bool, stage: int | None, way: str, after: int, off: int
+        self,
+        name: str,
+        deal: int,
+        any_state: bool,
+        stage: int | None,
+        way: str,
+        after: int,
+        off: int,
+        why: str,
     ) -> None:
         closed = [d for d in self.seen.deals.values() if any_state or d.status != "open"]
         d = closed[deal % len(closed)]
@@ -407,19 +435,19 @@ class DealsAndTasks(RuleBasedStateMachine):
                 refused = "forbidden"
             elif way == "nothing":
                 refused = "next_task_required"
-            elif (
-                target is not None
-                and target.pipeline_id != d.pipeline_id
-                or way == "snooze"
-                and not 0 < off <= 180
-            ):
+            elif target is not None and target.pipeline_id != d.pipeline_id:
                 refused = "invalid"
+            elif target is not None and self.lacks_reason(name, d, target, why):
+                refused = "reason_required"
+            elif way == "snooze" and not 0 < off <= 180:
+                refused = "invalid"
+        back = self.explained(d, target, why) if target is not None else []
         self.act(
             lambda: commands.reopen_deal(
-                d.id, stage=target, next_task=self.step(after) if way == "task" else None,
+                d.id, stage=target, reason=why, next_task=self.step(after) if way == "task" else None,
                 snooze=self.snoozing(off) if way == "snooze" else None, by=self.by(name), at=self.now,
             ),
-            refused, ["deal.reopened", "task.created", *(["deal.snoozed"] if way == "snooze" else [])],
+            refused, ["deal.reopened", "task.created", *back, *(["deal.snoozed"] if way == "snooze" else [])],
         )  # fmt: skip
 
     @precondition(lambda self: self.seen.deals)
@@ -556,8 +584,8 @@ class DealsAndTasks(RuleBasedStateMachine):
     # ── many deals ────────────────────────────────────────────────────────────────────────────────────────────────
 
     @precondition(lambda self: self.seen.deals)
-    @rule(name=who, deals=st.lists(number, min_size=1, max_size=4), stage=number, at_once=seldom)
-    def move_many(self, name: str, deals: list[int], stage: int, at_once: bool) -> None:
+    @rule(name=who, deals=st.lists(number, min_size=1, max_size=4), stage=number, at_once=seldom, why=why)
+    def move_many(self, name: str, deals: list[int], stage: int, at_once: bool, why: str) -> None:
         rows = {d.id: d for d in map(self.deal, deals)}
         target = self.stage(stage, self.deal(deals[0]).pipeline_id)
         moving = [d for d in rows.values() if d.stage_id != target.pk]
@@ -568,14 +596,16 @@ class DealsAndTasks(RuleBasedStateMachine):
             refused = "already_closed"
         elif any(d.pipeline_id != target.pipeline_id for d in moving):
             refused = "other_pipeline"
+        elif any(self.lacks_reason(name, d, target, why) for d in moving):
+            refused = "reason_required"
         by = self.by(name)
 
         self.undoable(
             "deals.unmove_deals",
             lambda: undoing.before_move(Deal.objects.filter(pk__in=[d.id for d in moving])),
-            lambda: commands.move_deals(rows, target, by=by, at=self.now),
+            lambda: commands.move_deals(rows, target, reason=why, by=by, at=self.now),
             refused,
-            ["deal.moved"] * len(moving),
+            ["deal.moved"] * len(moving) + [e for d in moving for e in self.explained(d, target, why)],
             by=by,
             at_once=at_once,
         )
@@ -741,25 +771,20 @@ class DealsAndTasks(RuleBasedStateMachine):
     )  # fmt: skip
     def change_many_tasks(self, name: str, tasks: list[int], on: int | None, to: str) -> None:
         rows = {t.id: t for t in map(self.task, tasks)}
-        refused = None
-        if any(self.task_closed_to(name, t) for t in rows.values()):
-            refused = "forbidden"
-        elif any(t.status != "open" for t in rows.values()):
-            refused = "already_closed"
+        allowed = [t for t in rows.values() if not self.task_closed_to(name, t) and t.status == "open"]
+        batch = uuid.uuid4()
         if on is None:
-            going = [t for t in rows.values() if self.name_of(t.assignee_id) != to]
-            self.act(
-                lambda: bulk_tasks.reassign_tasks(rows, self.world[to], by=self.by(name), at=self.now),
-                refused,
-                ["task.reassigned"] * len(going),
-            )
-            return
-        day = (self.now + dt.timedelta(days=on)).date()
-        going = [t for t in rows.values() if t.due_at.date() != day]
+            going = [t for t in allowed if self.name_of(t.assignee_id) != to]
+            given: dict[str, Any] = {"assignee": self.world[to]}
+            act, kind = many_tasks.reassign_many, "task.reassigned"
+        else:
+            day = (self.now + dt.timedelta(days=on)).date()
+            going = [t for t in allowed if t.due_at.date() != day]
+            given, act, kind = {"due_on": day}, many_tasks.reschedule_many, "task.rescheduled"
         self.act(
-            lambda: bulk_tasks.reschedule_tasks(rows, day, by=self.by(name), at=self.now),
-            refused,
-            ["task.rescheduled"] * len(going),
+            lambda: act(list(rows), given, by=self.by(name), at=self.now, batch=batch),
+            None,
+            [kind] * len(going),
         )
 
     # ── taking back ───────────────────────────────────────────────────────────────────────────────────────────────

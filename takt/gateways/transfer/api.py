@@ -42,6 +42,7 @@ class ImportOut(Schema):
     updated: int
     skipped: int
     refused: int
+    likely: int = 0
     kept: int
     created_at: dt.datetime
     started_at: dt.datetime | None
@@ -49,8 +50,19 @@ class ImportOut(Schema):
     undone_at: dt.datetime | None
 
 
+class LikeRow(Schema):
+    """A row that would make a new customer, though it looks like one that is here (0: like an earlier row)."""
+
+    file: str
+    line: int
+    kind: str
+    id: int
+    reason: str
+
+
 class OneImport(ImportOut):
     rows: list[RefusedRow]
+    like: list[LikeRow] = []
 
 
 class Imports(Schema):
@@ -85,7 +97,18 @@ def _one(job: Import) -> dict[str, Any]:
     """The import with its refused rows; the first thousand, the page offers all of them as a file."""
     rows = ImportRow.objects.filter(job=job, outcome="refused").order_by("part", "line")[:1000]
     found = [{"file": job.parts[r.part]["name"], "line": r.line, "reason": r.reason} for r in rows]
-    return import_json(job) | {"rows": found}
+    like = ImportRow.objects.filter(job=job, outcome="likely").order_by("part", "line")[:1000]
+    looks = [
+        {
+            "file": job.parts[r.part]["name"],
+            "line": r.line,
+            "kind": r.kind,
+            "id": r.record,
+            "reason": r.reason,
+        }
+        for r in like
+    ]
+    return import_json(job) | {"rows": found, "like": looks}
 
 
 def _found(request: HttpRequest, pk: int) -> Import:
@@ -126,6 +149,9 @@ def start_import(
     pipeline: str = Form(""),
     date_order: str = Form("", description="dmy or mdy"),
     decimal: str = Form("", description="the decimal mark, a point or a comma"),
+    duplicates: str = Form(
+        "", description="new customers who look like one that is here: create, skip or update"
+    ),
 ) -> Any:
     """Upload files and import them; with `dry_run` they are only checked. Look on by GET."""
     if not may(request.user, "import"):  # type: ignore[arg-type]
@@ -141,6 +167,7 @@ def start_import(
         ]
     given = {"keep_going": keep_going, "create_missing": create_missing, "ignore_owners": ignore_owners}
     texts = {"currency": currency, "pipeline": pipeline, "date_order": date_order, "decimal": decimal}
+    texts["duplicates"] = duplicates
     options: dict[str, Any] = {k: v for k, v in {**given, **texts, "auto_start": not dry_run}.items() if v}
     job = commands.start_import(kind, parts, preset=preset, **acting(request))
     job = commands.set_up_import(job, job.parts, options=options, **acting(request))
@@ -150,9 +177,12 @@ def start_import(
 
 
 @router.post("/imports/{int:pk}/start", response={200: OneImport, **PROBLEMS})
-def begin_import(request: HttpRequest, pk: int) -> Any:
-    """Write what a dry run has checked, or go on where it was stopped."""
-    job = commands.begin_import(_found(request, pk), **acting(request))
+def begin_import(request: HttpRequest, pk: int, duplicates: str = "") -> Any:
+    """Write what a dry run has checked, or go on where it was stopped.
+
+    `duplicates`: what becomes of new customers who look like one that is here: create (the default), skip or update.
+    """
+    job = commands.begin_import(_found(request, pk), duplicates=duplicates, **acting(request))
     enqueue(job)
     return _one(job)
 

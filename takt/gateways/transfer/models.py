@@ -101,6 +101,7 @@ class ImportRow(models.Model):
         CREATED = "created"
         UPDATED = "updated"
         REFUSED = "refused"
+        LIKELY = "likely"  # told by the check: a new record that looks like one that is here
         KEPT = "kept"  # by an undo, because somebody has edited the record since
 
     job = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)

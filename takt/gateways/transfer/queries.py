@@ -43,6 +43,26 @@ def refused(job: Import, most: int = SHOWN) -> list[Row]:
     ]
 
 
+def likely(job: Import, most: int = SHOWN) -> list[Row]:
+    """Rows that would make a new customer, though they look like one that is here or an earlier row."""
+    rows = list(ImportRow.objects.filter(job=job, outcome="likely").order_by("part", "line")[:most])
+    names: dict[tuple[str, int], str] = {}
+    for kind in {r.kind for r in rows}:
+        model, field, _url = MODELS[kind]
+        seen = model.objects.visible_to(job.user).filter(pk__in=[r.record for r in rows if r.kind == kind])
+        names |= {(kind, pk): name for pk, name in seen.values_list("pk", field)}
+    return [
+        Row(
+            r.line,
+            names.get((r.kind, r.record), ""),
+            f"{MODELS[r.kind][2]}{r.record}" if (r.kind, r.record) in names else "",
+            r.reason,
+            job.parts[r.part]["name"],
+        )
+        for r in rows
+    ]
+
+
 def records(job: Import, outcome: str, most: int = 20) -> list[Row]:
     """Some of the records with that outcome, with their names as they are now."""
     rows = list(

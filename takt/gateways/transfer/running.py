@@ -15,6 +15,7 @@ from takt.gateways.transfer.commands import RowsRefused, State, added
 from takt.gateways.transfer.kinds import KINDS, Kind
 from takt.gateways.transfer.kinds.base import Raw
 from takt.gateways.transfer.kinds.cells import Columns, Notation
+from takt.gateways.transfer.kinds.likeness import Like
 from takt.gateways.transfer.kinds.world import World
 from takt.gateways.transfer.models import Import
 from takt.gateways.transfer.presets import PRESETS
@@ -27,6 +28,7 @@ from takt.sales.deals.models import LossReason
 
 logger = logging.getLogger(__name__)
 BATCH = 1000
+MANY = 5000  # rows written after which the database counts again
 ASK_AGAIN = 0.3
 _LOCKS = 7_425_002
 
@@ -119,6 +121,7 @@ def check(job: Import, by: Actor) -> None:
     world = World(by, now(), job.options, is_dry=True)
     counts: dict[str, Any] = {}
     refused: list[tuple[int, int, str]] = []
+    likely: list[tuple[int, int, str, Like]] = []
     lap = Lap()
     for number, part in enumerate(job.parts):
         kind = kind_of(part, world)
@@ -131,16 +134,19 @@ def check(job: Import, by: Actor) -> None:
                 more["skipped"] += len(plan.skipped)
                 more["refused"] += len(plan.refused)
                 refused.extend((number, line, reason) for line, reason in plan.refused)
+                found = kind.likely(plan)
+                more["likely"] += len(found)
+                likely.extend((number, line, kind.record, like) for line, like in found.items())
             counts = added(counts, number, more, len(job.parts), lap())
             if batches % 5 == 0:
-                seen = commands.note_check(job, counts, refused, is_end=False, by=by, at=now())
-                refused = []
+                seen = commands.note_check(job, counts, refused, likely, is_end=False, by=by, at=now())
+                refused, likely = [], []
                 if seen.state != State.CHECKING:
                     return
     if not counts:
         counts = added({}, 0, commands.no_counts(), len(job.parts))
     counts["parts"] = [p or commands.no_counts() for p in counts["parts"]]
-    commands.note_check(job, counts, refused, is_end=True, by=by, at=now())
+    commands.note_check(job, counts, refused, likely, is_end=True, by=by, at=now())
 
 
 def write(job: Import, by: Actor) -> None:
@@ -163,7 +169,16 @@ def write(job: Import, by: Actor) -> None:
                 return
         job = commands.next_part(job, number, seconds=lap(), by=by, at=now())
         if job.state != State.RUNNING:
-            return
+            break
+    freshen(job)
+
+
+def freshen(job: Import) -> None:
+    """Tell the database how much there is now: until it has counted by itself, it plans for what was there before."""
+    if job.count("created") + job.count("updated") < MANY:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def kind_of(part: dict[str, Any], world: World) -> Kind:

@@ -78,6 +78,7 @@ def _page(request: HttpRequest, job: Import, refusal: Refusal | None = None) -> 
         "problems": [str(e.message) for e in refusal.errors] or [str(refusal.detail)] if refusal else [],
         "left": queries.seconds_left(job, dt.datetime.now(dt.UTC)),
         "refused": queries.refused(job),
+        "likely": queries.likely(job) if job.count("likely") and job.state in commands.BEFORE else [],
         "created": queries.records(job, "created"),
         "kept": queries.records(job, "kept", 200),
     }
@@ -106,7 +107,8 @@ def set_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    job = commands.begin_import(_found(request, pk), **acting(request))
+    choice = request.POST.get("duplicates", "")
+    job = commands.begin_import(_found(request, pk), duplicates=choice, **acting(request))
     enqueue(job)
     return redirect("transfer:import", pk)
 

@@ -24,6 +24,7 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound
 from takt.kernel.lists.export import file_of
 from takt.kernel.ui import formats
 
+LONG = 8  # names beside lying bars that need a higher picture
 FILTERS = ("from", "to", "pipeline", "owner", "team", "as_of", "by", "over")
 
 
@@ -78,6 +79,7 @@ def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
         "title": report_named(name).titles[part],
         "not_converted": _not_converted(found["not_converted"]),
         "chart": json.dumps(option, ensure_ascii=False) if option else "",
+        "is_long": option is not None and len(option["yAxis"].get("data", ())) > LONG,
         "cell": lambda value, kind: cell(value, kind, found["currency"], lang),
     }
 

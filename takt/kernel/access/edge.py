@@ -26,7 +26,7 @@ def acting(request: HttpRequest) -> Acting:
 
 def version_in(request: HttpRequest) -> int | None:
     """The version the person has read, from the form's `version` or an `If-Match` header."""
-    text = request.POST.get("version") or request.headers.get("If-Match", "").strip('W/"')
+    text = request.POST.get("version") or request.headers.get("If-Match", "").strip('W/"* ')
     if text and not _VERSION.fullmatch(text):
         raise Invalid.field(
             "version", _("This is no version of a record. Load the page again."), "unreadable"

@@ -15,12 +15,22 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.queries import user_of_token
 from takt.kernel.events.models import IdempotencyKey
-from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
+from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
 from takt.kernel.ui.toasts import toast
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
-PUBLIC = ("/sign-in", "/set-up", "/healthz", "/readyz", "/static/", "/api/v1/", "/manifest.webmanifest")
+PUBLIC = (
+    "/sign-in",
+    "/set-up",
+    "/healthz",
+    "/readyz",
+    "/static/",
+    "/api/v1/",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/offline",
+)
 
 
 def signed_in(get_response: Next) -> Next:
@@ -101,13 +111,14 @@ def sentence_of(refusal: Refusal) -> str:
 
 def problem(refusal: Refusal) -> JsonResponse:
     """The refusal as an RFC 9457 problem document."""
+    items = refusal.changes if isinstance(refusal, Stale) else refusal.errors
     body = {
         "type": "about:blank",
         "title": str(refusal.title),
         "status": refusal.status,
         "detail": str(refusal.detail),
         "code": refusal.code,
-        "errors": [{"field": e.field, "code": e.code, "message": str(e.message)} for e in refusal.errors],
+        "errors": [{"field": e.field, "code": e.code, "message": str(e.message)} for e in items],
     }
     return JsonResponse(body, status=refusal.status, content_type="application/problem+json")
 

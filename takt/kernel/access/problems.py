@@ -1,11 +1,12 @@
 """How the API says no: the problem document (RFC 9457) and the answers that every operation may give."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
 from ninja import Schema
-from pydantic import ConfigDict, ValidationInfo, field_validator
+from pydantic import ConfigDict, ValidationInfo, WithJsonSchema, field_validator
 
 
 class Input(Schema):
@@ -23,6 +24,15 @@ class Input(Schema):
             if not allowed & {*wanted, Any}:
                 raise ValueError(f"a value of type {type(value).__name__} isn't taken here")
         return value
+
+
+# What the commands refuse, told in the document too; they refuse it themselves, in the reader's own language.
+Filled = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "pattern": r"\S"})]
+
+
+def one_of(values: Iterable[str]) -> Any:
+    """The type of a text that is one of a few."""
+    return Annotated[str, WithJsonSchema({"type": "string", "enum": list(values)})]
 
 
 def _plain_types(annotation: Any) -> set[Any]:
@@ -57,7 +67,7 @@ class ProblemDocument(Schema):
     errors: list[ProblemItem] = []
 
 
-PROBLEM_STATUSES = (401, 403, 404, 409, 412, 422, 429, 503)
+PROBLEM_STATUSES = (401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 503)
 
 # `response={200: DealOut, **PROBLEMS}` on every operation.
 PROBLEMS: dict[int, Any] = dict.fromkeys(PROBLEM_STATUSES, ProblemDocument)

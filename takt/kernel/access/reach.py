@@ -11,10 +11,11 @@ from django.db.models.functions import Now
 from takt.kernel.access import rules
 from takt.kernel.access.models import Grant
 from takt.kernel.access.rules import Level
+from takt.kernel.access.stale import changed_since
 from takt.kernel.accounts.acts import demand, may
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.actor import Actor
-from takt.kernel.lib.refusals import Forbidden, NotFound, Stale
+from takt.kernel.lib.refusals import Forbidden, NotFound
 
 
 def teams_below(team: int | None) -> list[int]:
@@ -186,7 +187,7 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if is_narrower and not self.visible_to(by.user, may).filter(pk=row.pk).exists():
             raise Forbidden
         if version is not None and version != row.version:  # type: ignore[attr-defined]
-            raise Stale
+            raise changed_since(row, version)
         return row
 
     def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:

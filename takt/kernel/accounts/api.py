@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input, one_of
 from takt.kernel.accounts import commands
 from takt.kernel.accounts.lists import TEAMS, USERS
 from takt.kernel.accounts.models import Role, Team, User
-from takt.kernel.lib.refusals import Invalid, NotFound
-from takt.kernel.lists.answers import api_list, check_if_match, with_etag
+from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lists.answers import api_list, api_whole, check_if_match, with_etag
 
 router = Router(tags=["users"])
 LARGEST_ID = 2**63 - 1
@@ -43,25 +43,29 @@ class UsersOut(Schema):
     total: int | None = None
 
 
+RoleName = one_of(Role.values)
+Language = one_of(["", *(code for code, _name in settings.LANGUAGES)])
+
+
 class NewUser(Input):
-    email: str
-    name: str
-    role: str = Role.REP
+    email: Filled
+    name: Filled
+    role: RoleName = Role.REP.value  # type: ignore[valid-type]
     team: int | None = None
-    language: str = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
     daily_norm: int | None = None
     password: str | None = None
 
 
 class UserChanges(Input):
-    email: str = ""
-    name: str = ""
-    role: str = ""
+    email: Filled = ""
+    name: Filled = ""
+    role: RoleName = ""  # type: ignore[valid-type]
     team: int | None = None
-    language: str = ""
+    language: Language = ""  # type: ignore[valid-type]
     time_zone: str = ""
-    theme: str = ""
+    theme: one_of(User.Theme.values) = ""  # type: ignore[valid-type]
     daily_norm: int | None = None
     is_active: bool = True
 
@@ -70,6 +74,7 @@ class TeamOut(Schema):
     id: int
     name: str
     parent: int | None
+    version: int
 
 
 class TeamsOut(Schema):
@@ -79,12 +84,12 @@ class TeamsOut(Schema):
 
 
 class NewTeam(Input):
-    name: str
+    name: Filled
     parent: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 
 class TeamChanges(Input):
-    name: str = ""
+    name: Filled = ""
     parent: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 
@@ -96,6 +101,7 @@ class RoleOut(Schema):
 class RolesOut(Schema):
     items: list[RoleOut]
     next_cursor: str | None
+    total: int | None = None
 
 
 def user_json(user: User) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def user_json(user: User) -> dict[str, Any]:
 
 
 def team_json(team: Team) -> dict[str, Any]:
-    return {"id": team.pk, "name": team.name, "parent": team.parent_id}
+    return {"id": team.pk, "name": team.name, "parent": team.parent_id, "version": team.version}
 
 
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="The token's own user")
@@ -168,24 +174,30 @@ def list_teams(request: HttpRequest) -> dict[str, Any]:
 def create_team(request: HttpRequest, payload: NewTeam, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     team = commands.create_team(**payload.dict(), **acting(request))
     response["Location"] = f"/api/v1/teams/{team.pk}"
+    with_etag(response, team)
     return 201, team_json(team)
 
 
 @router.get("/teams/{int:pk}", response={200: TeamOut, **PROBLEMS})
-def one_team(request: HttpRequest, pk: int) -> dict[str, Any]:
-    return team_json(_team(pk))
+def one_team(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+    team = _team(pk)
+    with_etag(response, team)
+    return team_json(team)
 
 
 @router.patch("/teams/{int:pk}", response={200: TeamOut, **PROBLEMS})
-def edit_team(request: HttpRequest, pk: int, payload: TeamChanges) -> dict[str, Any]:
-    return team_json(commands.edit_team(_team(pk), payload.dict(exclude_unset=True), **acting(request)))
+def edit_team(request: HttpRequest, pk: int, payload: TeamChanges, response: HttpResponse) -> dict[str, Any]:
+    team = _team(pk)
+    check_if_match(request, team)
+    version = team.version if "If-Match" in request.headers else None
+    team = commands.edit_team(team, payload.dict(exclude_unset=True), version=version, **acting(request))
+    with_etag(response, team)
+    return team_json(team)
 
 
-@router.get("/roles", response={200: RolesOut, **PROBLEMS})
+@router.get("/roles", response={200: RolesOut, **PROBLEMS}, exclude_unset=True)
 def list_roles(request: HttpRequest) -> dict[str, Any]:
-    if request.GET:
-        raise Invalid.field(next(iter(request.GET))[:80], _("Roles have no filters."), "unknown_filter")
-    return {"items": [_role(role) for role in Role], "next_cursor": None}
+    return api_whole(request, [_role(role) for role in Role])
 
 
 @router.get("/roles/{slug}", response={200: RoleOut, **PROBLEMS})

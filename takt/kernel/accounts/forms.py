@@ -32,7 +32,7 @@ def own_fields(posted: QueryDict) -> dict[str, Any]:
     """A person's form of himself."""
     return {
         field: posted[field]
-        for field in ("name", "language", "theme", "time_zone", "daily_norm")
+        for field in ("name", "language", "theme", "time_zone", "daily_norm", "single_keys")
         if field in posted
     }
 

@@ -8,7 +8,7 @@ from takt.kernel.lib.names import sort_key
 from takt.kernel.lists.spec import Column, ListSpec
 
 
-def named_like(words: str) -> Q:
+def named_like(words: str, user: object) -> Q:
     return Q(sort_key__contains=sort_key(words)) | Q(email__contains=words.lower())
 
 

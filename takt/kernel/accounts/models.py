@@ -30,6 +30,7 @@ class Team(models.Model):
 
     name = models.CharField(max_length=120)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "team"
@@ -66,6 +67,7 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=60, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     daily_norm = models.PositiveSmallIntegerField(null=True, blank=True)
+    single_keys = models.BooleanField(default=True, db_default=True)  # WCAG 2.1.4: they can be switched off
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     # Whether any record is shared with him (kernel/access): who has none is not asked about them at each read.

@@ -14,7 +14,7 @@ LONGEST_PASSWORD = 1024
 FAILURES_PER_ADDRESS, FAILURES_PER_EMAIL, FAILURE_MINUTES = 10, 50, 15
 
 # What a person may change about himself; all else is the administrator's.
-OWN_FIELDS = frozenset({"name", "language", "theme", "time_zone", "daily_norm"})
+OWN_FIELDS = frozenset({"name", "language", "theme", "time_zone", "daily_norm", "single_keys"})
 FIELDS = OWN_FIELDS | {"email", "role", "team"}
 
 

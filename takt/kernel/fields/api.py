@@ -8,10 +8,10 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input, one_of
 from takt.kernel.fields import commands
 from takt.kernel.fields.lists import FIELDS
-from takt.kernel.fields.models import FieldDefinition, FieldQuerySet
+from takt.kernel.fields.models import Entity, FieldDefinition, FieldKind, FieldQuerySet
 from takt.kernel.fields.queries import readable_fields
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
@@ -28,9 +28,9 @@ class OptionIn(Input):
 class NewFieldIn(Input):
     """`entity` is deal, company, contact or product; `only_record` makes it a field of that one record."""
 
-    entity: str
-    name: str
-    kind: str
+    entity: one_of(Entity.values)  # type: ignore[valid-type]
+    name: Filled
+    kind: one_of(FieldKind.values)  # type: ignore[valid-type]
     slug: str = ""
     options: list[str | OptionIn] = []
     hint: str = ""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.models import FieldDefinition, FieldKind
 from takt.kernel.fields.values import names_of
+from takt.kernel.files.models import File
 from takt.kernel.lib.clean import typed_number
 
 TYPES = {
@@ -67,9 +68,15 @@ def inputs(
     user: User | None,
     given: Mapping[str, Any] | None = None,
     errors: Mapping[str, Any] | None = None,
+    record: tuple[str, int] | None = None,
 ) -> list[Input]:
-    """The form's fields: filled with what was `given`, else with what is stored."""
-    fields = list(definitions)
+    """The form's fields: filled with what was `given`, else with what is stored.
+
+    A file is chosen among those of the `record`; a new one has none yet, so that its form doesn't ask.
+    """
+    fields = [d for d in definitions if record is not None or d.kind != FieldKind.FILE]
+    has_files = record is not None and any(d.kind == FieldKind.FILE for d in fields)
+    files = _files(*record) if has_files and record is not None else []
     values = dict(custom) | dict(given or {})
     names = names_of(fields, [custom, _numbers(given or {})], user)
     people = _people() if any(d.kind == FieldKind.USER for d in fields) else []
@@ -79,7 +86,7 @@ def inputs(
             values.get(d.slug),
             custom.get(d.slug),
             names,
-            people,
+            files if d.kind == FieldKind.FILE else people,
             (errors or {}).get(f"custom.{d.slug}", ""),
         )
         for d in fields
@@ -92,6 +99,11 @@ def _numbers(given: Mapping[str, Any]) -> dict[str, Any]:
         for slug, v in given.items()
         if isinstance(v, str) and v.isascii() and v.isdigit() and len(v) < 19
     }
+
+
+def _files(kind: str, number: int) -> list[tuple[str, str]]:
+    rows = File.objects.of(kind, number).values_list("pk", "name")[:200]
+    return [(str(pk), name) for pk, name in rows]
 
 
 def _people() -> list[tuple[str, str]]:
@@ -130,6 +142,11 @@ def _input(
         case FieldKind.YES_NO:
             found.control, found.options = "one", [blank, ("true", _("yes")), ("false", _("no"))]
             found.value = {True: "true", False: "false"}.get(value, value or "")
+        case FieldKind.FILE:
+            is_gone = stored is not None and str(stored) not in dict(people)
+            extra = [(str(stored), _("A file in the recycle bin"))] if is_gone else []
+            found.control, found.options = "one", [blank, *extra, *people]
+            found.hint = definition.hint or _("One of the files attached to this record.")
         case FieldKind.USER:
             known = dict(people)
             name = names.get((FieldKind.USER, stored)) if stored else None

@@ -44,6 +44,7 @@ class FieldKind(models.TextChoices):
     URL = "url", _("Web address")
     PHONE = "phone", _("Phone")
     EMAIL = "email", _("E-mail")
+    FILE = "file", _("File")
 
 
 class FieldQuerySet(models.QuerySet["FieldDefinition"]):
@@ -108,7 +109,7 @@ class FieldDefinition(models.Model):
 
     @property
     def is_reference(self) -> bool:
-        return self.kind in {FieldKind.USER, FieldKind.COMPANY, FieldKind.CONTACT}
+        return self.kind in {FieldKind.USER, FieldKind.COMPANY, FieldKind.CONTACT, FieldKind.FILE}
 
     def labels(self) -> dict[str, str]:
         """The label of each key, of options no longer offered as well."""

@@ -20,6 +20,7 @@ _BY_KIND = {
     FieldKind.USER: f"({_TEXT}::bigint)",
     FieldKind.COMPANY: f"({_TEXT}::bigint)",
     FieldKind.CONTACT: f"({_TEXT}::bigint)",
+    FieldKind.FILE: f"({_TEXT}::bigint)",
 }
 _ORDER = f'(lower({_TEXT}) COLLATE "C")'
 WORDS = {FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.URL, FieldKind.PHONE, FieldKind.EMAIL}
@@ -51,6 +52,7 @@ _OUTPUT: dict[FieldKind, Any] = {
     FieldKind.USER: models.BigIntegerField,
     FieldKind.COMPANY: models.BigIntegerField,
     FieldKind.CONTACT: models.BigIntegerField,
+    FieldKind.FILE: models.BigIntegerField,
 }
 
 

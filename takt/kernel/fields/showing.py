@@ -15,7 +15,7 @@ from takt.kernel.fields.values import Names, names_of
 from takt.kernel.lib.addresses import readable_phone
 from takt.kernel.ui import formats
 
-PATHS = {"company": "/companies", "contact": "/contacts"}
+PATHS = {"company": "/companies", "contact": "/contacts", "file": "/files"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def shown(definition: FieldDefinition, value: Any, names: Names) -> Shown:
             return Shown(text, value=text)
         case FieldKind.YES_NO:
             return Shown(_("yes") if value else _("no"), value=value)
-        case FieldKind.USER | FieldKind.COMPANY | FieldKind.CONTACT:
+        case FieldKind.USER | FieldKind.COMPANY | FieldKind.CONTACT | FieldKind.FILE:
             return _reference(definition.kind, value, names)
         case FieldKind.URL:
             return Shown(value.split("://", 1)[-1].rstrip("/"), url=value, value=value)

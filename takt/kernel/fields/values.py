@@ -2,7 +2,7 @@
 
 Text, web address, phone and e-mail are texts; a number is a decimal as text; money `{"amount", "currency"}`; a date
 `YYYY-MM-DD`; a moment `YYYY-MM-DDTHH:MM:SSZ`; a choice its key, several choices a list of keys; yes or no true or
-false; a colleague, a company and a contact a number. An empty value isn't stored.
+false; a colleague, a company, a contact and a file a number. An empty value isn't stored.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from takt.kernel.lib.clean import LARGEST_AMOUNT, Checks
 LONGEST = {"text": 400, "long_text": 20_000, "url": 500}
 FINEST = Decimal("0.000001")
 # By name, because these rooms stand higher.
-REFERENCES = {"company": "contacts.Company", "contact": "contacts.Contact"}
+REFERENCES = {"company": "contacts.Company", "contact": "contacts.Contact", "file": "files.File"}
 YES, NO = {"true", "1", "on", "yes"}, {"false", "0", "off", "no"}
 
 type Names = Mapping[tuple[str, int], str]
@@ -77,9 +77,12 @@ def read_values(
             wanted[slug] = read_value(definition, value, stored.get(slug))
         except NotTaken as problem:
             checks.wrong(f"custom.{slug}", problem.message, problem.code)
-    _check_references(known, wanted, stored, by, checks)
+    _check_references(known, wanted, stored, by, checks, (entity, record))
     for slug, definition in known.items():
         is_asked = slug in wanted or (is_new and slug not in given)
+        # A file is attached to what stands already, so a new record can't bring it.
+        if is_new and definition.kind == FieldKind.FILE:
+            continue
         if definition.is_required and is_asked and wanted.get(slug) is None:
             checks.wrong(f"custom.{slug}", _("This can't be empty."), "required")
     custom = {s: v for s, v in (dict(stored) | wanted).items() if v is not None}
@@ -195,6 +198,7 @@ def _unknown(definition: FieldDefinition) -> str:
         FieldKind.USER: _("Choose an active colleague."),
         FieldKind.COMPANY: _("There is no such company."),
         FieldKind.CONTACT: _("There is no such contact."),
+        FieldKind.FILE: _("Choose one of the files attached to this record."),
     }[FieldKind(definition.kind)]
 
 
@@ -238,6 +242,7 @@ _READERS: dict[FieldKind, Callable[[FieldDefinition, Any, Any], Any]] = {
     FieldKind.URL: _url,
     FieldKind.PHONE: _phone,
     FieldKind.EMAIL: _email,
+    FieldKind.FILE: _reference,
 }
 
 
@@ -247,13 +252,14 @@ def _check_references(
     stored: Mapping[str, Any],
     by: Actor,
     checks: Checks,
+    owner: tuple[str, int | None],
 ) -> None:
     """A reference that is new has to be a record that the person may see; what stands already may stay."""
     asked: dict[str, list[Any]] = {}
     for slug, value in wanted.items():
         if value is not None and known[slug].is_reference and value != stored.get(slug):
             asked.setdefault(known[slug].kind, []).append(value)
-    seen = {kind: _standing(kind, refs, by) for kind, refs in asked.items()}
+    seen = {kind: _standing(kind, refs, by, owner) for kind, refs in asked.items()}
     for slug, value in list(wanted.items()):
         definition = known[slug]
         if value is None or not definition.is_reference or value == stored.get(slug):
@@ -264,7 +270,7 @@ def _check_references(
         wanted[slug] = found
 
 
-def _standing(kind: str, refs: list[Any], by: Actor) -> dict[Any, int]:
+def _standing(kind: str, refs: list[Any], by: Actor, owner: tuple[str, int | None]) -> dict[Any, int]:
     """Of these references those that stand: what was given, and the number it means."""
     if kind == FieldKind.USER:
         people = User.objects.all() if by.is_historic else User.objects.filter(is_active=True)
@@ -275,6 +281,8 @@ def _standing(kind: str, refs: list[Any], by: Actor) -> dict[Any, int]:
             found |= {e.lower(): pk for pk, e in people.filter(email__in=emails).values_list("pk", "email")}
         return found
     rows: Any = apps.get_model(REFERENCES[kind])._default_manager
+    if kind == FieldKind.FILE:  # one of the record's own
+        rows = rows.filter(kind=owner[0], object_id=owner[1] or 0)
     return {pk: pk for pk in rows.visible_to(by.user).filter(pk__in=refs).values_list("pk", flat=True)}
 
 
@@ -337,7 +345,7 @@ def _told(definition: FieldDefinition, value: Any, people: Names) -> Any:
             return [labels.get(v, v) for v in value]
         case FieldKind.USER:
             return people.get((FieldKind.USER, value), str(value))
-        case FieldKind.COMPANY | FieldKind.CONTACT:
+        case FieldKind.COMPANY | FieldKind.CONTACT | FieldKind.FILE:
             return {"entity": definition.kind, "id": value}
     return value
 

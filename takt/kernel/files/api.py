@@ -8,13 +8,13 @@ from ninja import Form, Router, Schema
 from ninja.files import UploadedFile
 
 from takt.kernel.access.edge import acting
+from takt.kernel.access.problems import PROBLEMS
 from takt.kernel.access.records import demand_visible
 from takt.kernel.files import commands
 from takt.kernel.files.commands import Upload
 from takt.kernel.files.models import KINDS, File
 from takt.kernel.files.serving import answer
 from takt.kernel.lib.refusals import Invalid
-from takt.kernel.lists.answers import PROBLEMS
 
 router = Router(tags=["files"])
 

@@ -180,7 +180,12 @@ def _binned(files: Iterable[Any], by: Actor) -> list[File]:
 def _remove(rows: Sequence[File]) -> None:
     stored = [r.stored for r in rows]
     File.objects.filter(pk__in=[r.pk for r in rows]).delete()
-    transaction.on_commit(lambda: [storing.discard(s) for s in stored])
+
+    def discard_all() -> None:
+        for one in stored:
+            storing.discard(one)
+
+    transaction.on_commit(discard_all)
 
 
 @command

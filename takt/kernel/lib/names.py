@@ -112,6 +112,70 @@ def grams(text: str) -> list[str]:
     return sorted(found)
 
 
+def spelt(text: str) -> str:
+    """How the Chinese parts of a text are typed in Latin letters: `张伟` as `zhangwei zw`."""
+    found: dict[str, None] = {}
+    for run in _CJK_RUN.findall(text):
+        sounds = [_pinyin(c) for c in run]
+        found["".join(sounds)] = None
+        if len(sounds) > 1:
+            found["".join(s[0] for s in sounds if s)] = None
+    return " ".join(found)
+
+
 def search_text(*parts: str | None) -> str:
-    """The folded words a record is found by, in one line."""
-    return fold(" ".join(p for p in parts if p))[:2000]
+    """The folded words a record is found by, in one line; Chinese ones also by their pinyin."""
+    text = fold(" ".join(p for p in parts if p))[:2000]
+    return f"{text} {sounds}"[:3000] if (sounds := spelt(text)) else text
+
+
+_QWERTY = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+_ЙЦУКЕН = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+_SWITCHED = str.maketrans(_QWERTY + _ЙЦУКЕН, _ЙЦУКЕН.replace("ё", "е") + _QWERTY)
+
+
+def other_layout(text: str) -> str:
+    """What the same keys give on the other of the Latin and the Russian keyboard: `ghbdtn` as `привет`."""
+    return fold(fold(text).translate(_SWITCHED))
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """How many letters are wrong, missing, too many or swapped with their neighbour; above `most` is `most` + 1."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, row = row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = last
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+_LOOKED_AT = (
+    7  # letters from the start: two errors in them at most are looked for by what remains without them
+)
+
+
+def errors_allowed(word: str) -> int:
+    """How many letters may be wrong for a word to be taken for another: none, one or two by its length."""
+    return 0 if len(word) < 4 else 1 if len(word) < 7 else 2
+
+
+def remains(word: str) -> list[str]:
+    """What is left of a word's start when as many letters are taken out as may be wrong.
+
+    Two words that differ by so few errors have at least one of these in common (SymSpell).
+    """
+    found = {word[:_LOOKED_AT]}
+    latest = set(found)
+    for _ in range(errors_allowed(word)):
+        latest = {w[:i] + w[i + 1 :] for w in latest for i in range(len(w))}
+        found |= latest
+    return sorted(w for w in found if len(w) > 1)

@@ -63,7 +63,8 @@ class Refused(Refusal):
 
 
 class Stale(Refusal):
-    """The record changed since the person read it."""
+    """The record changed since the person read it; `changes` names for programs what was changed."""
 
     code = "stale"
     title = _("Someone else changed this record in the meantime. Load it again and repeat your change.")
+    changes: Sequence[Problem] = ()

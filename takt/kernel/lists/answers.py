@@ -1,16 +1,17 @@
 """Lists and single records as the API answers them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Schema
+from django.utils.translation import gettext as _
 
+from takt.kernel.access.stale import changed_since
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.values import readable
-from takt.kernel.lib.refusals import Stale
+from takt.kernel.lib.refusals import Invalid, Stale
 from takt.kernel.lists.asking import asked
 from takt.kernel.lists.spec import ListSpec
 
@@ -69,25 +70,43 @@ def check_if_match(request: HttpRequest, record: Any) -> None:
         return
     tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
     if etag(record) not in tags:
-        raise Outdated
+        raise changed_since(record, _version(tags), Outdated)
 
 
-class FieldProblem(Schema):
-    field: str
-    code: str
-    message: str
+def _version(tags: set[str]) -> int | None:
+    text = min(tags).strip('"')
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-class ProblemDocument(Schema):
-    """An RFC 9457 problem document."""
+def api_whole(
+    request: HttpRequest, items: Sequence[dict[str, Any]], *, filters: Iterable[str] = ()
+) -> dict[str, Any]:
+    """A collection so small that it is answered in one piece, unless `limit` asks for less; `id` tells the place.
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldProblem]
+    `filters` are the parameters that the caller has applied; any other one is refused.
+    """
+    asked = request.GET
+    wrong = [name for name in asked if name not in {"limit", "cursor", "count", *filters}]
+    if wrong:
+        sentence = _("There is no filter “%(name)s”.") % {"name": wrong[0][:80]}
+        raise Invalid.field(wrong[0][:80], sentence, "unknown_filter")
+    limit, count, cursor = asked.get("limit", ""), asked.get("count", "false"), asked.get("cursor", "")
+    places = [str(item["id"]) for item in items]
+    if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= 200):
+        raise _unreadable("limit")
+    if count not in {"true", "false"}:
+        raise _unreadable("count")
+    if cursor and cursor not in places:
+        raise _unreadable("cursor")
+    start = places.index(cursor) + 1 if cursor else 0
+    end = start + int(limit) if limit else len(items)
+    answer: dict[str, Any] = {"items": list(items[start:end])}
+    answer["next_cursor"] = places[end - 1] if end < len(items) else None
+    if count == "true":
+        answer["total"] = len(items)
+    return answer
 
 
-# For `response={200: …, **PROBLEMS}`: what any operation may answer instead.
-PROBLEMS: dict[Any, Any] = dict.fromkeys((401, 403, 404, 409, 412, 422, 429), ProblemDocument)
+def _unreadable(name: str) -> Invalid:
+    sentence = _("The value of “%(name)s” can't be read.") % {"name": name}
+    return Invalid.field(name, sentence, "unreadable")

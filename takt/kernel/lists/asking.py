@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_, or_
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,8 +23,9 @@ from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.lists.values import Asker, Unreadable, clean_text, parts, read, yes_no
 
 LIMIT, MOST = 50, 200
-MOST_FILTERS = 60
-OWN_WORDS = frozenset({"q", "sort", "limit", "cursor", "count", "columns", "export"})
+MOST_FILTERS, MOST_GROUPS = 60, 20
+OWN_WORDS = frozenset({"q", "sort", "limit", "cursor", "count", "columns", "export", "view"})
+OR = "or"  # each `or=` holds the filters of one group as a query of its own; a row meets one of them
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class Asked:
     columns: tuple[str, ...] = ()
     export: str = ""
     other: tuple[tuple[str, str], ...] = field(default=())
+    groups: tuple[
+        tuple[Filter, ...], ...
+    ] = ()  # (A and B) or (C and D), beside `filters`, which hold for every row
 
     @property
     def order(self) -> keyset.Order:
@@ -69,12 +75,16 @@ class Asked:
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that meet every filter and word."""
         sorted_by = self.spec.column(self.sort.lstrip("-"))
-        rows = annotated(rows, [*(f.column for f in self.filters), *([sorted_by] if sorted_by else [])])
+        every = [*self.filters, *(f for group in self.groups for f in group)]
+        rows = annotated(rows, [*(f.column for f in every), *([sorted_by] if sorted_by else [])])
         for wanted in self.filters:
-            rows = rows.filter(condition(rows, wanted.column, wanted.operator, wanted.values))
+            rows = rows.filter(_met(rows, wanted))
+        if self.groups:
+            alike = (reduce(and_, (_met(rows, f) for f in group)) for group in self.groups)
+            rows = rows.filter(reduce(or_, alike))
         if self.q:
             search = self.spec.search
-            rows = rows.filter(search(self.q) if callable(search) else matching(self.q))
+            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
         return rows
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:
@@ -100,14 +110,29 @@ class Asked:
         """The question as a URL query, from its first page; `changes` set or (when empty) drop a word."""
         gone = set(without)
         pairs = [(f.key, f.text) for f in self.filters if f.key not in gone]
+        pairs += [(OR, text) for text in self.group_texts if OR not in gone]
         pairs += [(name, text) for name, text in self.other if name not in changes]
         words = {"q": self.q, "sort": "" if self.sort == self.spec.default_sort else self.sort} | changes
         pairs += [(name, text) for name, text in words.items() if text and name not in gone]
         return urlencode(pairs, safe=",@:")
 
     @property
+    def group_texts(self) -> list[str]:
+        """The groups as they stand in the URL."""
+        return [filters_text(group) for group in self.groups]
+
+    @property
     def is_filtered(self) -> bool:
-        return bool(self.filters or self.q)
+        return bool(self.filters or self.groups or self.q)
+
+
+def filters_text(filters: Iterable[Filter]) -> str:
+    """Some filters as a URL query."""
+    return urlencode([(f.key, f.text) for f in filters], safe=",@:")
+
+
+def _met(rows: QuerySet[Any], wanted: Filter) -> Q:
+    return condition(rows, wanted.column, wanted.operator, wanted.values)
 
 
 def asked(
@@ -145,6 +170,7 @@ class _Reader:
         self.spec, self.asker = spec, asker
         self.problems: list[Problem] = []
         self.filters: list[Filter] = []
+        self.groups: list[tuple[Filter, ...]] = []
         self.words: dict[str, Any] = {}
         self.other: list[tuple[str, str]] = []
 
@@ -155,6 +181,9 @@ class _Reader:
     def take(self, name: str, texts: list[str], also: Iterable[str]) -> None:
         if name in also:
             self.other += [(name, t) for t in texts]
+        elif name == OR:
+            for text in texts:
+                self.group(text)
         elif name in OWN_WORDS:
             try:
                 self.words[name] = self.word(name, texts[-1])
@@ -181,14 +210,28 @@ class _Reader:
                 return yes_no(text)
             case "columns":
                 names = tuple(dict.fromkeys(parts(text)))
-                if any(self.spec.column(n) is None for n in names):
+                if any((c := self.spec.column(n)) is None or c.where is not None for n in names):
                     raise Unreadable
                 return names
-            case "export":
-                if text not in {"csv", "xlsx"}:
+            case "export" | "view":
+                if text not in ({"csv", "xlsx"} if name == "export" else {"all"}):
                     raise Unreadable
                 return text
         return clean_text(text, 2000)
+
+    def group(self, text: str) -> None:
+        """One alternative of the question: filters only, all of which a row of it meets."""
+        inner = _Reader(self.spec, self.asker)
+        try:
+            pairs = parse_qsl(clean_text(text, 2000), keep_blank_values=True, strict_parsing=True)
+        except (Unreadable, ValueError):
+            self.wrong(OR, _("The value of “%(name)s” can't be read."), "unreadable")
+            return
+        for name in dict.fromkeys(n for n, _text in pairs):
+            inner.filter(name, [t for n, t in pairs if n == name])
+        self.problems += inner.problems
+        if inner.filters:
+            self.groups.append(tuple(inner.filters))
 
     def filter(self, name: str, texts: list[str]) -> None:
         field_name, _sep, operator = name.partition("__")
@@ -216,13 +259,14 @@ class _Reader:
             yield read(column, text, self.asker)
 
     def finish(self, user: User) -> Asked:
-        if len(self.filters) > MOST_FILTERS:
+        if len(self.filters) + sum(map(len, self.groups)) > MOST_FILTERS or len(self.groups) > MOST_GROUPS:
             self.wrong("filters", _("These are too many filters at once."), "too_many")
         words = self.words
         found = Asked(
             spec=self.spec,
             user=user,
             filters=tuple(self.filters),
+            groups=tuple(self.groups),
             q=words.get("q", ""),
             sort=words.get("sort", self.spec.default_sort),
             limit=words.get("limit", LIMIT),

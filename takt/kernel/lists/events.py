@@ -52,3 +52,34 @@ class ListExported(Fact):
     resource: str
     query: str
     format: str
+
+
+@fact("bulk.started", _("began an act on many records"))
+class BulkStarted(Fact):
+    resource: str
+    act: str
+    total: int
+
+
+@fact("bulk.ended", _("ended an act on many records"))
+class BulkEnded(Fact):
+    resource: str
+    act: str
+    total: int
+    changed: int
+    skipped: int
+
+
+@fact("bulk.undone", _("took back an act on many records"))
+class BulkUndone(Fact):
+    resource: str
+    act: str
+    returned: int
+    kept: int
+
+
+@fact("list.set_up", _("set up a list"))
+class ListSetUp(Fact):
+    resource: str
+    start: str
+    widths: dict[str, int]

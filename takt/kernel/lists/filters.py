@@ -1,6 +1,6 @@
 """What a list page says about its filters: the chips of those in force, and the form for others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists import periods
-from takt.kernel.lists.asking import Asked, Filter
+from takt.kernel.lists.asking import OR, Asked, Filter
 from takt.kernel.lists.periods import Span
 from takt.kernel.lists.spec import Column
 from takt.kernel.ui import formats
@@ -46,6 +46,15 @@ class Chip:
     label: str
     word: str
     value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """One alternative in force: its conditions, the list without it, and the element that its form opens in."""
+
+    place: int
+    chips: tuple[Chip, ...]
     url: str
 
 
@@ -89,6 +98,22 @@ def chips(ask: Asked, path: str) -> list[Chip]:
     found = [_chip(ask, f, path, known[f.column.name]) for f in ask.filters]
     if ask.q:
         found.insert(0, Chip(_("Words"), "", ask.q, _link(path, ask.query(q=""))))
+    return found
+
+
+def groups(ask: Asked, path: str) -> list[Group]:
+    """The alternatives in force, in words."""
+    known: dict[str, list[tuple[str, str]]] = {}
+    found = []
+    for place, group in enumerate(ask.groups):
+        for wanted in group:
+            if wanted.column.name not in known:
+                known[wanted.column.name] = choices_of(wanted.column, ask.user)
+        rest = replace(ask, groups=(*ask.groups[:place], *ask.groups[place + 1 :]))
+        if len(rest.groups) == 1:  # what remains is no alternative any more
+            rest = replace(rest, filters=(*rest.filters, *rest.groups[0]), groups=())
+        words = tuple(_chip(ask, f, path, known[f.column.name]) for f in group)
+        found.append(Group(place, words, _link(path, rest.query())))
     return found
 
 
@@ -183,6 +208,7 @@ def kept(ask: Asked, fields: list[Field]) -> list[tuple[str, str]]:
         or (f.column.kind in {"date", "datetime"} and f.operator == "eq" and not _is_offered(f.text))
     ]
     pairs += list(ask.other)
+    pairs += [(OR, text) for text in ask.group_texts]
     if ask.q:
         pairs.append(("q", ask.q))
     if ask.sort != ask.spec.default_sort:

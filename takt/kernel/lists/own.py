@@ -27,6 +27,7 @@ KINDS: dict[FieldKind, Kind] = {
     FieldKind.USER: "ref",
     FieldKind.COMPANY: "ref",
     FieldKind.CONTACT: "ref",
+    FieldKind.FILE: "ref",
 }
 
 

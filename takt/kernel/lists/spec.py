@@ -49,7 +49,8 @@ class Column:
     shown: bool = True
     nullable: bool = False
     field: Any = None  # the FieldDefinition behind a column of one's own
-    # Where no path leads to it: the condition for any of these values, None for any value at all.
+    # Where no path leads to it: the condition for any of these values, None for any value at all. Such a column is
+    # filtered by, never shown.
     where: Callable[[tuple[Any, ...] | None], Q] | None = None
 
     def __post_init__(self) -> None:
@@ -76,7 +77,7 @@ class Column:
 class ListSpec:
     """A list's address word (`deals`), the kind of record its rights belong to, and its columns.
 
-    `search` is True for models with search columns, or a function from the words to a condition.
+    `search` is True for models with search columns, or a function from the words and the reader to a condition.
     `views` are ready-made tabs: label and URL query. `has_fields`: its records can have fields of one's own.
     """
 
@@ -84,7 +85,7 @@ class ListSpec:
     entity: str
     columns: tuple[Column, ...]
     default_sort: str = "id"
-    search: bool | Callable[[str], Q] = False
+    search: bool | Callable[[str, Any], Q] = False
     views: tuple[tuple[Text, str], ...] = ()
     has_fields: bool = False
 

@@ -9,12 +9,13 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import owners_within
+from takt.kernel.access.records import MODELS, demand_visible
 from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import registered
 from takt.kernel.events.models import Event, EventSubject
 from takt.kernel.events.sealing import unseal_all
 from takt.kernel.lib.refusals import Forbidden, Invalid
-from takt.kernel.lists.subjects import demand_visible, seen
+from takt.kernel.lists.subjects import seen
 
 _CURSOR = re.compile(r"(\d{1,19}):(\d{1,19})", re.ASCII)
 _SUBJECT = re.compile(r"([a-z_]{1,40}):(\d{1,19})", re.ASCII)
@@ -38,6 +39,8 @@ def wanted(subject: str, kind: str, after: str, limit: str) -> Wanted:
         if found is None or int(found[2]) >= 2**63:
             raise Invalid.field("subject", _("Write the subject as deal:12."), "unreadable")
         about = (found[1], int(found[2]))
+        if about[0] not in {*MODELS, *(name.partition(".")[0] for name in registered)}:
+            raise Invalid.field("subject", _("There is no such kind of record."), "unknown")
     kinds = tuple(kind.split(",")) if kind else ()
     if any(k not in registered for k in kinds):
         raise Invalid.field("kind", _("There is no such event."), "unknown")

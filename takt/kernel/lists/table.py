@@ -1,27 +1,33 @@
 """The body of a list page: saved views, filters, table, columns, export. A view calls `list_page`."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from markupsafe import Markup
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import may, owners_within
+from takt.kernel.access.reach import granted, may, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Text
 from takt.kernel.lists import commands, export, filters
-from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.acts import Doings, doings
+from takt.kernel.lists.asking import Asked, asked, filters_text
+from takt.kernel.lists.commands.bulk import may_do
+from takt.kernel.lists.models import ColumnChoice
 from takt.kernel.lists.own import OwnCells
-from takt.kernel.lists.queries import columns_for, views_of
+from takt.kernel.lists.queries import choice_of, columns_for, start_of, views_of
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.ui import formats
 
@@ -29,6 +35,8 @@ type Cells = Callable[[Any], Mapping[str, Any]]
 type Totals = Callable[[Asked, QuerySet[Any]], "Foot"]
 
 FORM = "ls-form-body"  # the element that htmx fills with the filter form when it is opened
+_GROUP = re.compile(rf"or-(\d{{1,2}})-{FORM}$", re.ASCII)  # that of one alternative
+WHOLE = ("view", "all")  # in the links of a list that would open with a view otherwise
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Foot:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table: each cell after its classes."""
+    """One row of the table: each cell after its attributes."""
 
     id: int
     select: str  # what its check box is called
@@ -73,7 +81,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class BulkAct:
+    """A button of the bulk bar."""
+
+    url: str
+    label: str
+    tone: str = ""
+    is_for_some: bool = False  # knows chosen rows only, not a whole filter
+
+
+@dataclass(frozen=True)
 class Heading:
+    name: str
+    width: int | None  # as the person has drawn it
     label: str
     is_number: bool
     url: str  # empty where the column has no order
@@ -88,6 +108,8 @@ class Tab:
     id: int | None = None
     is_own: bool = False
     is_shared: bool = False
+    start: str = ""  # what the person's list has to remember to open with this view
+    is_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,13 +130,17 @@ class Table:
     headings: list[Heading]
     lines: list[Line]
     next_url: str
-    actions: list[tuple[str, str]]
+    actions: list[BulkAct]
     q: str = ""
     has_search: bool = False
     is_filtered: bool = False
     clear_url: str = ""
     tabs: tuple[Tab, ...] = ()
     chips: tuple[filters.Chip, ...] = ()
+    groups: tuple[filters.Group, ...] = ()
+    has_whole: bool = False  # acts may be done with all rows of the filter
+    filter_query: str = ""  # what chooses the rows, for acts on all of them
+    width: int | None = None
     search_kept: tuple[tuple[str, str], ...] = ()
     columns: tuple[ColumnOption, ...] = ()
     exports: tuple[tuple[str, str], ...] = ()
@@ -144,19 +170,30 @@ def list_page(
 ) -> HttpResponseBase:
     """The whole answer of a list page: the page, its next rows or filter form (htmx), or its export.
 
-    `rows` is what `visible_to` allows, not yet filtered. Only what the shown columns need is read. `actions` are
-    (url, label) of the bulk bar; `totals(ask, filtered rows)` counts the rows and gives the foot's texts.
+    `rows` is what `visible_to` allows, not yet filtered. Only what the shown columns need is read.
+    `totals(ask, filtered rows)` counts the rows and gives the foot's texts. What can be done with many rows, and
+    which cells can be changed, the room has declared as its `Doings`, and `actions` are (url, label) of
+    further ones.
     """
-    ask = asked(spec, request.GET, request.user, also=also, blanks=True)  # type: ignore[arg-type]
+    user: User = request.user  # type: ignore[assignment]
+    choice = choice_of(user, spec.resource)
+    if not request.GET and not request.headers.get("HX-Request") and (start := start_of(choice, user)):
+        return HttpResponseRedirect(f"{request.path}?{start}")
+    ask = asked(spec, request.GET, user, also=also, blanks=True)
+    if choice is not None and choice.start:
+        ask = replace(ask, other=(*ask.other, WHOLE))
     if (form := filter_form(request, ask, request.path)) is not None:
         return form
-    shown = columns_for(ask.spec, ask.user, ask.columns)
+    shown = columns_for(ask.spec, choice, ask.columns)
     fields, cells = _wanted(shows, shown)
     if own := OwnCells(shown, ask.user):
         fields, cells = [*fields, "custom"], _with_own(cells, own)
     if ask.export:
         return export_list(request, ask, rows, shown, fields, cells, own)
-    table = table_of(request, ask, rows, shown, fields, cells, own, actions, totals, empty_text)
+    only = request.headers.get("X-Takt-Row", "")
+    if only.isascii() and only.isdigit() and len(only) < 19:
+        return _row_again(request, ask, rows, int(only), shown, fields, cells, own)
+    table = table_of(request, ask, rows, shown, fields, cells, own, choice, actions, totals, empty_text)
     if request.headers.get("HX-Request") and ask.cursor:
         return render(request, "lists/_rows.html", {"table": table})
     return render(request, template, {**(context or {}), "table": table})
@@ -183,8 +220,10 @@ def filter_form(
 
     `without`: columns that the page itself decides about and offers no filter for.
     """
-    if not request.headers.get("HX-Target", "").endswith(FORM):
+    target = request.headers.get("HX-Target", "")
+    if not target.endswith(FORM):
         return None
+    of_group = _GROUP.search(target)
     hidden = set(without)
     columns = [c for c in ask.spec.columns if c.filterable]
     people = next((filters.choices_of(c, ask.user) for c in columns if c.is_person and c.choices is None), [])
@@ -192,15 +231,102 @@ def filter_form(
         c.name: people if c.is_person and c.choices is None else filters.choices_of(c, ask.user)
         for c in columns
     }
-    form = [f for f in filters.form_fields(ask, known) if f.name.split("__")[0] not in hidden]
+    told = ask if of_group is None else _alone(ask, int(of_group[1]))
+    form = [f for f in filters.form_fields(told, known) if f.name.split("__")[0] not in hidden]
+    kept = filters.kept(told, form)
+    if of_group is not None:
+        kept += _around(ask, int(of_group[1]))
     context = {
         "path": path,
         "fields": form,
-        "kept": filters.kept(ask, form),
-        "is_filtered": ask.is_filtered,
+        "kept": kept,
+        "is_group": of_group is not None,
+        "is_filtered": told.is_filtered,
         "clear_url": _at(path, urlencode(list(ask.other))),
     }
     return render(request, "lists/_filter_form.html", context)
+
+
+def _alone(ask: Asked, place: int) -> Asked:
+    """One alternative as a question of its own; an empty one where it is new."""
+    group = ask.groups[place] if place < len(ask.groups) else ()
+    return replace(ask, filters=group, groups=(), q="", sort=ask.spec.default_sort, other=())
+
+
+def _around(ask: Asked, place: int) -> list[tuple[str, str]]:
+    """What stands beside one alternative and is sent along with its form.
+
+    Before there are alternatives, the filters in force become the first of them.
+    """
+    texts, top = ask.group_texts, filters_text(ask.filters)
+    if not texts and top:
+        texts, top = [top], ""
+        place += 1
+    rest = replace(ask, filters=(), groups=()).query()
+    return [("_group", str(place)), ("_top", top), ("_rest", rest), *(("_or", text) for text in texts)]
+
+
+def _row_again(
+    request: HttpRequest,
+    ask: Asked,
+    rows: QuerySet[Any],
+    pk: int,
+    shown: list[Column],
+    fields: Sequence[str],
+    cells: Cells,
+    own: OwnCells,
+) -> HttpResponseBase:
+    """One row as it is now, whether or not it still meets the filters; nothing where it isn't seen any more."""
+    user: User = request.user  # type: ignore[assignment]
+    what = doings.get(ask.spec.resource)
+    found = replace(ask, filters=(), groups=(), q="", cursor="", limit=1)
+    page = found.page(found.apply(rows).filter(pk=pk), fields)
+    own.learn(page.rows)
+    looks = _looks(shown, what, user)
+    lines = [_line(row, shown, looks, cells, _("Select %(name)s")) for row in page.rows]
+    table = {"lines": lines, "actions": _actions(what, user)}
+    return render(request, "lists/_rows.html", {"table": table})
+
+
+def _actions(what: Doings | None, user: User) -> list[BulkAct]:
+    """What the person may do with many rows."""
+    if what is None:
+        return []
+    base = f"/lists/{what.spec.resource}/bulk"
+    return [
+        BulkAct(f"{base}/{act.name}", str(act.label), "late" if act.is_ending else "")
+        for act in what.acts
+        if may_do(user, what, act)
+    ]
+
+
+def _looks(shown: list[Column], what: Doings | None, user: User) -> list[tuple[str, bool]]:
+    """Of each column what its cells are marked with: how they stand, and whether they can be changed in their place."""
+    changed: set[str] = set()
+    if what is not None and what.change is not None and _may_edit(what, user):
+        changed = {
+            c.name
+            for c in shown
+            if c.field is not None or c.name in what.editors and what.editors[c.name].one
+        }
+    return [(f' data-e="{c.name}"' if c.name in changed else "", c.is_number) for c in shown]
+
+
+def _may_edit(what: Doings, user: User) -> bool:
+    if what.may_act is not None:
+        return what.may_act(user, "edit")
+    owners = owners_within(user, what.spec.entity, "edit")
+    return owners is None or bool(owners or granted(user, what.spec.entity, "edit"))
+
+
+CHECK_WIDTH, NATURAL_WIDTH = 44, 140
+
+
+def _width(shown: list[Column], widths: Mapping[str, int], has_boxes: bool) -> int | None:
+    """How wide the whole table is once the person has drawn a column."""
+    if not any(c.name in widths for c in shown):
+        return None
+    return sum(widths.get(c.name, NATURAL_WIDTH) for c in shown) + (CHECK_WIDTH if has_boxes else 0)
 
 
 def table_of(
@@ -211,11 +337,15 @@ def table_of(
     fields: Sequence[str],
     cells: Cells,
     own: OwnCells,
-    actions: Iterable[tuple[str, Text]],
+    choice: ColumnChoice | None,
+    given: Iterable[tuple[str, Text]],
     totals: Totals | None,
     empty_text: Text,
 ) -> Table:
     user: User = request.user  # type: ignore[assignment]
+    widths = choice.widths if choice is not None else {}
+    what = doings.get(ask.spec.resource)
+    actions = [*_actions(what, user), *(BulkAct(url, str(label), is_for_some=True) for url, label in given)]
     found = ask.apply(rows)
     page = ask.page(found, fields)
     path, query = request.path, _with_columns(ask)
@@ -228,16 +358,17 @@ def table_of(
         next_url = ""
     select = _("Select %(name)s")
     own.learn(page.rows)
-    lines = [_line(row, shown, cells, select) for row in page.rows]
+    looks = _looks(shown, what, user)
+    lines = [_line(row, shown, looks, cells, select) for row in page.rows]
     start: dict[str, Any] = {
         "resource": ask.spec.resource,
         "path": path,
         "query": query,
         "here": f"{path}?{query}" if query else path,
-        "headings": [_heading(c, ask, path) for c in shown],
+        "headings": [_heading(c, ask, path, widths.get(c.name)) for c in shown],
         "lines": lines,
         "next_url": next_url,
-        "actions": [(url, str(label)) for url, label in actions],
+        "actions": actions,
     }
     if request.headers.get("HX-Request") and ask.cursor:
         return Table(**start)  # only more rows are wanted
@@ -248,8 +379,12 @@ def table_of(
         has_search=bool(ask.spec.search),
         is_filtered=ask.is_filtered,
         clear_url=_at(path, urlencode(list(ask.other))),
-        tabs=tuple(_tabs(ask, path)),
+        tabs=tuple(_tabs(ask, path, choice.start if choice is not None else "")),
         chips=tuple(filters.chips(ask, path)),
+        groups=tuple(filters.groups(ask, path)),
+        filter_query=ask.query(sort=""),
+        has_whole=any(not a.is_for_some for a in actions),
+        width=_width(shown, widths, bool(actions)),
         search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
         columns=tuple(_column_options(ask.spec, shown)),
         exports=tuple(_exports(ask, path, query)),
@@ -280,6 +415,7 @@ def bar_of(ask: Asked, path: str) -> Table:
         clear_url=_at(path, urlencode(list(ask.other))),
         tabs=tuple(_tabs(ask, path)),
         chips=tuple(filters.chips(ask, path)),
+        groups=tuple(filters.groups(ask, path)),
         search_kept=tuple((k, v) for k, v in parse_qsl(query) if k != "q"),
         may_share=may(ask.user, "share_views"),
     )
@@ -345,15 +481,21 @@ _TONES = {
 }  # fmt: skip
 
 
-def _line(row: Any, shown: list[Column], cells: Cells, select: str) -> Line:
+def _line(row: Any, shown: list[Column], looks: list[tuple[str, bool]], cells: Cells, select: str) -> Line:
     given = cells(row)
-    found = [(column.is_number, _cell(row, column, given)) for column in shown]
-    label = next((c.text for _is, c in found if c.text), str(row.id))
+    found = [_cell(row, column, given) for column in shown]
+    label = next((c.text for c in found if c.text), str(row.id))
     placed = [
-        (f"num end {_TONES.get(c.tone, '')}" if is_number else _TONES.get(c.tone, ""), c)
-        for is_number, c in found
+        (_attributes(mark, is_number, c.tone), c) for (mark, is_number), c in zip(looks, found, strict=True)
     ]
     return Line(row.id, select % {"name": label}, tuple(placed))
+
+
+@cache
+def _attributes(mark: str, is_number: bool, tone: str) -> Markup:
+    """The attributes of a cell; there are few kinds, and names of columns hold nothing to escape."""
+    css = " ".join(part for part in ("num end" if is_number else "", _TONES.get(tone, "")) if part)
+    return Markup(f' class="{css}"{mark}' if css else mark)
 
 
 def _cell(row: Any, column: Column, given: Mapping[str, Any]) -> Cell:
@@ -383,10 +525,10 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def _heading(column: Column, ask: Asked, path: str) -> Heading:
+def _heading(column: Column, ask: Asked, path: str, width: int | None = None) -> Heading:
     is_number = column.is_number
     if not column.sort:
-        return Heading(str(column.label), is_number, "", "")
+        return Heading(column.name, width, str(column.label), is_number, "", "")
     arrow = ""
     if ask.sort.lstrip("-") == column.name:
         arrow = "down" if ask.sort.startswith("-") else "up"
@@ -395,29 +537,44 @@ def _heading(column: Column, ask: Asked, path: str) -> Heading:
     first = column.name if column.kind in {"text", "choice", "ref"} else f"-{column.name}"
     sort = turned.get(arrow, first)
     query = ask.query(sort=sort if sort != ask.spec.default_sort else "")
-    return Heading(str(column.label), is_number, _at(path, query), arrow)
+    return Heading(column.name, width, str(column.label), is_number, _at(path, query), arrow)
 
 
-def _tabs(ask: Asked, path: str) -> list[Tab]:
+def _tabs(ask: Asked, path: str, start: str = "") -> list[Tab]:
     current = _pairs(_with_columns(ask))
     other = list(ask.other)
     ready = [(_("All"), ""), *[(str(label), query) for label, query in ask.spec.views]]
     found = [
-        Tab(label, _at(path, _joined(query, other)), _pairs(query, other) == current)
+        Tab(
+            label,
+            _at(path, _joined(query, other)),
+            _pairs(query, other) == current,
+            start=query,
+            is_start=bool(query) and query == start,
+        )
         for label, query in ready
     ]
     for view in views_of(ask.user, ask.spec.resource).order_by("position", "id")[:100]:
         is_own = view.owner_id == ask.user.pk
         query = view.query
         found.append(
-            Tab(view.name, _at(path, query), _pairs(query) == current, view.pk, is_own, view.is_shared)
+            Tab(
+                view.name,
+                _at(path, query),
+                _pairs(query) == current,
+                view.pk,
+                is_own,
+                view.is_shared,
+                start=str(view.pk),
+                is_start=start == str(view.pk),
+            )
         )
     active = next((t for t in found if t.is_active and t.id is not None), None)
-    return [Tab(t.label, t.url, False) if active and t.id is None else t for t in found]
+    return [replace(t, is_active=False) if active and t.id is None else t for t in found]
 
 
 def _pairs(query: str, more: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-    return sorted([*parse_qsl(query), *more])
+    return sorted(pair for pair in [*parse_qsl(query), *more] if pair != WHOLE)
 
 
 def _joined(query: str, more: list[tuple[str, str]]) -> str:
@@ -433,7 +590,7 @@ def _at(path: str, query: str) -> str:
 
 
 def _column_options(spec: ListSpec, shown: list[Column]) -> list[ColumnOption]:
-    hidden = [c for c in spec.columns if c not in shown]
+    hidden = [c for c in spec.columns if c not in shown and c.where is None]
     return [ColumnOption(c.name, str(c.label), c in shown) for c in [*shown, *hidden]]
 
 

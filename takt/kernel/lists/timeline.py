@@ -4,20 +4,17 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
-from takt.kernel.events.facts import registered
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
+from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid, Text
 from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
@@ -27,13 +24,14 @@ from takt.kernel.ui import formats
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-EMPTY = "–"
 ONLY = {
     "all": Q(),
     "notes": Q(event__kind__startswith="note."),
     "tasks": Q(event__kind__startswith="task."),
     "changes": ~Q(event__kind__startswith="note.") & ~Q(event__kind__startswith="task."),
 }
+# Fields whose events keep the number of a record.
+BY_NUMBER = {"parent": "company", "company": "company", "contact": "contact"}
 CARD = ("body", "result", "comment", "message")
 ICONS = {
     "deal.won": "trophy",
@@ -70,8 +68,6 @@ ICONS_OF_TASKS = {
     "meeting": "calendar-event",
 }
 _PLACE = re.compile(r"(-?\d{1,18})-(\d{1,19})", re.ASCII)
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
-_AMOUNTS = frozenset({"amount", "price", "old_amount", "new_amount", "total"})
 
 
 @dataclass(frozen=True)
@@ -204,6 +200,13 @@ def _name_references(payloads: list[dict[str, Any]], user: User) -> None:
         for c in found
         if isinstance(c, dict)
     ]
+    for change in changes:
+        if kind := BY_NUMBER.get(str(change.get("field"))):
+            change |= {
+                side: {"entity": kind, "id": change[side]}
+                for side in ("old", "new")
+                if type(change.get(side)) is int
+            }
     places = [(c, side) for c in changes for side in ("old", "new") if _is_reference(c.get(side))]
     asked: dict[str, set[int]] = {}
     for change, side in places:
@@ -252,102 +255,61 @@ def _entry(
     )
 
 
-def sentence_of(kind: str, payload: dict[str, Any]) -> str:
-    """What was done, in the reader's language; a value that is no longer there is a dash."""
-    fact = registered.get(kind)
-    if fact is None:
-        return kind
-    sentence = str(fact.sentence)
-    currency = "" if "%(currency)s" in sentence else str(payload.get("currency") or "")
-    try:
-        return sentence % _Shown(payload, currency)
-    except (TypeError, ValueError):
-        return sentence
-
-
-class _Shown(dict[str, Any]):
-    """The payload as people read it; an amount has its currency with it."""
-
-    def __init__(self, payload: dict[str, Any], currency: str) -> None:
-        super().__init__(payload)
-        self.currency = currency
-
-    def __getitem__(self, key: str) -> Any:
-        value = super().get(key)
-        if isinstance(value, str) and key in _AMOUNTS and _DECIMAL.fullmatch(value):
-            return formats.money(value, self.currency) if self.currency else formats.number(Decimal(value))
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else shown(value)
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-def shown(value: Any) -> str:
-    """A value of an event in the reader's form."""
-    match value:
-        case None | "" | []:
-            return EMPTY
-        case bool():
-            return _("yes") if value else _("no")
-        case list():
-            return ", ".join(shown(v) for v in value)
-        case dict():
-            return str(value.get("name") or value.get("label") or ", ".join(shown(v) for v in value.values()))
-        case str():
-            return _moment(value) or value
-    return str(value)
-
-
-def _moment(text: str) -> str:
-    if len(text) < 10 or not text[:4].isdigit():
-        return ""
-    try:
-        if day := parse_date(text):
-            return formats.date(day)
-        moment = parse_datetime(text)
-    except ValueError:
-        return ""
-    if moment is None:
-        return ""
-    return formats.datetime_(moment)
-
-
 def changes_of(kind: str, payload: dict[str, Any]) -> list[Change]:
     """What was changed, field by field."""
     found = payload.get("changes")
     if not isinstance(found, list):
         return []
-    names = _labels(kind.partition(".")[0])
+    entity = kind.partition(".")[0]
+    names, words = _labels(entity), _words(entity, {c.get("field") for c in found if isinstance(c, dict)})
     return [
         Change(
-            str(c.get("label") or _label(kind, str(c.get("field", "")), names)),
-            shown(c.get("old")),
-            shown(c.get("new")),
+            str(c.get("label") or names.get(field := str(c.get("field", ""))) or field_label(field)),
+            shown(_worded(words, c, "old")),
+            shown(_worded(words, c, "new")),
         )
         for c in found
         if isinstance(c, dict)
     ]
 
 
-def _labels(entity: str) -> dict[str, str]:
-    return {c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns}
+def _words(entity: str, fields: set[Any]) -> dict[str, dict[Any, str]]:
+    """What the codes of fields with a list of their own words are called."""
+    return {
+        c.name: {value: str(label) for value, label in known}
+        for spec in listed.values()
+        if spec.entity == entity
+        for c in spec.columns
+        if c.name in fields and c.kind == "choice" and (known := _fixed_choices(entity, c.name))
+    }
+
+
+def _fixed_choices(entity: str, name: str) -> list[tuple[Any, Any]]:
+    """The words that the model itself knows; other lists are asked of nobody here."""
+    model = model_of(entity)
+    try:
+        known: Any = model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return []
+    return list(getattr(known, "choices", None) or [])
+
+
+def _worded(words: dict[str, dict[Any, str]], change: dict[str, Any], side: str) -> Any:
+    value = change.get(side)
+    known = words.get(str(change.get("field")))
+    return known.get(value, value) if known and isinstance(value, str) else value
 
 
 # Names of fields that are no column of a list, by the kind of record; rooms add theirs.
 field_labels: dict[str, dict[str, Text]] = {}
 
 
-def _label(kind: str, name: str, names: dict[str, str]) -> str:
-    if name in names:
-        return names[name]
-    if (label := field_labels.get(kind.partition(".")[0], {}).get(name)) is not None:
-        return str(label)
-    model = model_of(kind.partition(".")[0])
-    try:
-        known: Any = model._meta.get_field(name) if model else None
-    except FieldDoesNotExist:
-        known = None
-    return str(capfirst(getattr(known, "verbose_name", name.replace("_", " "))))
+def _labels(entity: str) -> dict[str, str]:
+    more = {name: str(label) for name, label in field_labels.get(entity, {}).items()}
+    listed_ones = {
+        c.name: str(c.label) for spec in listed.values() if spec.entity == entity for c in spec.columns
+    }
+    return more | listed_ones
 
 
 def _icon(kind: str, payload: dict[str, Any]) -> str:

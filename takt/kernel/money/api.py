@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import Input
-from takt.kernel.lists.answers import PROBLEMS, api_list
+from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.lists.answers import api_list
 from takt.kernel.money import commands
 from takt.kernel.money.lists import RATES
 from takt.kernel.money.models import ExchangeRate

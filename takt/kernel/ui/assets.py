@@ -1,5 +1,6 @@
 """Front-end files out of node_modules: named dist files and a sprite of the icons in use. Needs no Django."""
 
+import importlib.util
 import re
 import shutil
 import sys
@@ -18,6 +19,8 @@ FILES = {
     "tom-select/dist/css/tom-select.bootstrap5.min.css": "tom-select.min.css",
     "echarts/dist/echarts.min.js": "echarts.min.js",
 }
+# Out of the API library's package: the documentation of the API.
+SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 FONT = "@fontsource-variable/inter"
 ICONS = [
     "replace",
@@ -67,6 +70,7 @@ ICONS = [
     "filter",
     "flag",
     "folder",
+    "home",
     "hourglass",
     "id",
     "info-circle",
@@ -144,10 +148,15 @@ def copy_files() -> None:
     target.mkdir(parents=True, exist_ok=True)
     for source, name in FILES.items():
         shutil.copyfile(MODULES / source, target / name)
-    for css in (target / name for name in FILES.values() if name.endswith(".css")):
+    package = importlib.util.find_spec("ninja")
+    assert package is not None and package.origin is not None
+    for name in SWAGGER:
+        shutil.copyfile(Path(package.origin).parent / "static" / "ninja" / name, target / name)
+    names = [*FILES.values(), *SWAGGER]
+    for css in (target / name for name in names if name.endswith(".css")):
         text = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css.read_text("utf-8"))
         css.write_text(text, "utf-8")
-    for script in (target / name for name in FILES.values() if name.endswith(".js")):
+    for script in (target / name for name in names if name.endswith(".js")):
         text = re.sub(r"^//# sourceMappingURL=.*$", "", script.read_text("utf-8"), flags=re.M)
         script.write_text(text, "utf-8")
     copy_font(target)

@@ -13,8 +13,8 @@ from takt.kernel.undo import commands
 @require_POST
 def take_back(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Take one step back and show the page as it is now."""
-    commands.take_back(token, **acting(request))
-    flash(request, _("Taken back."))
+    said = commands.take_back(token, **acting(request))
+    flash(request, said if isinstance(said, str) else _("Taken back."))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     if "application/json" in request.headers.get("Accept", ""):

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -14,6 +15,7 @@ from takt.kernel.events.unit import command
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
 from takt.kernel.lib.names import grams, search_text, sort_key
+from takt.kernel.lists.commands import gather_words
 from takt.sales.activities.models import TaskType
 from takt.sales.contacts.rules import twin_key
 from takt.sales.deals.commands import install_template
@@ -24,6 +26,7 @@ CHUNK = 5000
 USERS = 20
 HEAD = "bench-head@takt.example"
 REP = "bench-rep0@takt.example"
+LEAD = "bench-lead@takt.example"
 _SYLLABLES = [
     "nor",
     "vel",
@@ -53,6 +56,7 @@ def prepare(*, by: Actor, at: dt.datetime) -> list[User]:
     install_template("b2b", "en", by=by, at=at)
     team = create_team("Bench", by=by, at=at)
     create_user(HEAD, "Bench Head", "head", team, by=by, at=at)
+    create_user(LEAD, "Bench Lead", "lead", team, by=by, at=at)
     return [
         create_user(f"bench-rep{i}@takt.example", f"Bench Rep {i}", "rep", team, by=by, at=at)
         for i in range(USERS - 1)
@@ -81,11 +85,61 @@ def companies(
     return list(zip(ids, names, strict=True))
 
 
+_GIVEN = ["Anna", "Иван", "Мария", "Jonas", "Ольга", "Wei", "Claire", "Пётр"]
+_FAMILY = ["Sommer", "Кузнецов", "Петрова", "Ferreira", "Соколов", "Duval", "Орлова", "Lindqvist"]
+_CHINESE = ["张伟", "王芳", "李娜", "刘洋", "陈静", "杨明", "赵磊", "黄海燕"]
+
+
+@command
+def people(
+    firms: list[tuple[int, str]], owners: list[int], draw: random.Random, *, by: Actor, at: dt.datetime
+) -> None:
+    """A person with a telephone number in every company, in three alphabets."""
+    ids = next_ids("contact", len(firms))
+    rows: list[tuple[Any, ...]] = []
+    phones: list[tuple[Any, ...]] = []
+    for number, (pk, (company, _name)) in enumerate(zip(ids, firms, strict=True)):
+        name = (
+            draw.choice(_CHINESE)
+            if number % 8 == 0
+            else f"{draw.choice(_GIVEN)} {draw.choice(_FAMILY)} {_word(draw)}"
+        )
+        phone = f"+4930{draw.randrange(10**6, 10**8)}"
+        text = search_text(name, phone, phone.replace("+49", "0"))
+        rows.append(
+            (
+                pk,
+                name,
+                sort_key(name),
+                twin_key(name),
+                text,
+                grams(text),
+                company,
+                draw.choice(owners),
+                "",
+                "",
+                [],
+                at,
+                at,
+                1,
+            )
+        )
+        phones.append((pk, phone, "work", 0))
+    copy_rows(
+        "contact",
+        ["id", "name", "sort_key", "twin_key", "search", "search_grams", "company_id", "owner_id", "position", "about",
+         "tags", "created_at", "updated_at", "version"],
+        iter(rows),
+    )  # fmt: skip
+    copy_rows("phone", ["contact_id", "number", "kind", "position"], iter(phones))
+
+
 def fill(deals: int, *, at: dt.datetime, say: Callable[[str], None]) -> None:
     """Write `deals` deals with their history, tasks and companies, chunk by chunk."""
     by, draw = Actor(via="demo"), random.Random(7)
     owners = [u.pk for u in prepare(by=by, at=at)]
     firms = companies(max(1, deals // 5), owners, draw, by=by, at=at)
+    people(firms, owners, random.Random(11), by=by, at=at)
     stages = list(Stage.objects.order_by("position").values_list("pk", flat=True))
     reasons = list(LossReason.objects.filter(is_system=False).values_list("pk", flat=True))
     call = TaskType.objects.get(slug="call")
@@ -97,6 +151,7 @@ def fill(deals: int, *, at: dt.datetime, say: Callable[[str], None]) -> None:
         ids = import_deals(rows, by=by, at=at)
         import_tasks([_task(pk, r, call, draw, at) for pk, r in zip(ids, rows, strict=True)], by=by, at=at)
         say(f"{start + len(rows)} of {deals} deals")
+    gather_words(by=by, at=at)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -24,11 +24,32 @@ from django.test.client import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 
 from takt.kernel.accounts.models import User
-from takt.ops.bench.filling import HEAD, REP
+from takt.ops.bench.filling import HEAD, LEAD, REP
 from takt.ops.bench.importing import measure_import
 from takt.ops.bench.measuring import Act, Client, Cost, measure, pss_mib, throughput
 from takt.ops.server.up import web_command, worker_command
 from takt.sales.deals.models import Deal, Stage
+
+# What is hard to search for in a million names: of one character, in everything, in nothing, of many words.
+SEARCHES = {
+    "a word of every 40th deal": "velnor",
+    "a syllable of every fifth": "nor",
+    "one letter": "n",
+    "two letters of nothing": "qz",
+    "nonsense": "qzxwvk",
+    "two words": "velnor tarbek",
+    "a word and a digit": "bekbekming 3",
+    "three digits": "499",
+    "part of a telephone number": "+49 (30) 55-01",
+    "one Chinese character": "张",
+    "pinyin": "zhangwei",
+    "Cyrillic": "кузнец",
+    "letters swapped": "bekmnig",
+    "the other keyboard": "dtkyjh",
+    "a command": "> new d",
+    "nothing typed": "",
+}
+SEARCH_BAR_MS = 50
 
 # CPU milliseconds per act at 100,000 deals.
 BARS = {
@@ -179,6 +200,23 @@ class _Recorder:
         return answer.status_code, b""
 
 
+def _reading(path: str) -> Act:
+    return lambda client, _number: client.get(path)
+
+
+def _searches(clients: dict[str, Client], web: int, database: int, times: int) -> list[dict[str, Any]]:
+    """Every hard search as director, team lead and rep, through the palette."""
+    found = []
+    for who, client in clients.items():
+        for name, words in SEARCHES.items():
+            path = f"/search/palette?{urlencode({'q': words})}"
+            cost = measure(name, _reading(path), client, web, database, times=times, bar=None)
+            found.append(
+                {"who": who, **dataclasses.asdict(cost), "cpu_ms": cost.cpu_ms, "bar_ms": SEARCH_BAR_MS}
+            )
+    return found
+
+
 def _count_queries(user: User, acts: dict[str, Act]) -> dict[str, int]:
     """How many queries each act asks, in this process with the same middleware."""
     recorder = _Recorder(user)
@@ -226,6 +264,9 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
             cost.queries = queries[name]
             cost.floor_ms = _floor_ms(FLOORS[name]) if name in FLOORS else None
             costs.append(cost)
+        lead = User.objects.filter(email=LEAD).first()
+        seen = {"head": client, "rep": own} | ({"lead": Client(port, _session(lead), csrf)} if lead else {})
+        searches = _searches(seen, web, postmaster, max(30, times // 5))
         reading = {n: a for n, a in acts.items() if n not in {"create", "move"}}
         rate = throughput(reading, [Client(port, _session(head), csrf) for _ in range(8)], seconds)
         memory = pss_mib([web, worker, postmaster])
@@ -233,6 +274,7 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
     return {
         "deals": Deal.objects.count(),
         "acts": [{**dataclasses.asdict(c), "cpu_ms": c.cpu_ms} for c in costs],
+        "searches": searches,
         "import": measure_import(postmaster),
         "profiles": {name: _profile(rep if name == "today" else head, name) for name in missed},
         "throughput_8_clients_per_second": rate,

@@ -26,6 +26,7 @@ from takt.sales.catalog.commands import create_product
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands.importing import CompanyRow, ContactRow, import_companies, import_contacts
 from takt.sales.contacts.models import Source
+from takt.sales.customers.commands import reckon
 from takt.sales.deals.commands import add_note, create_pipeline, install_template
 from takt.sales.deals.commands.importing import DealRow, Stay, TaskRow, import_deals, import_tasks
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
@@ -81,6 +82,8 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
             at=story.created_at,
         )
     _second_pipeline(language, by=by, at=at)
+    for months in range(12, -1, -1):  # how customers stood over the year
+        reckon(by=by, at=at - dt.timedelta(days=30 * months))
     return cast.passwords
 
 

@@ -19,6 +19,9 @@ LEFT_OUT = {
     "closed_total",
     "stage_total",
     "column_choice",
+    # What acts on many changed, so that they can be taken back.
+    "bulk_run",
+    "bulk_item",
     "notification",
     # How merges are taken back, and what the search for duplicates has found so far.
     "customer_merge",

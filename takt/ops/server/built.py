@@ -56,7 +56,12 @@ def copy_assets() -> bool:
     folder = Path(found.origin).parent
     # The program tells by its own text which files it needs, so its text and the lock decide.
     wanted = fingerprint(
-        [ROOT / "package-lock.json", *folder.glob("*.py"), *ROOT.glob("takt/**/jinja2/**/*.html")]
+        [
+            ROOT / "package-lock.json",
+            ROOT / "uv.lock",
+            *folder.glob("*.py"),
+            *ROOT.glob("takt/**/jinja2/**/*.html"),
+        ]
     )
     made = list((folder / "static").glob("**/*.svg"))
     if made and stamp.exists() and stamp.read_text() == wanted:

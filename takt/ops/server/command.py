@@ -14,6 +14,9 @@ from takt.ops.server.up import data_folder, ready
 # These need no database.
 OFFLINE = {"help", "--help", "-h", "--version", "version"}
 
+# These make the tables themselves, or need none.
+SETTING_UP = {"migrate", "makemigrations", "restore"}
+
 
 def _quiet(line: str) -> None:
     """The server behind a command is no news."""
@@ -32,6 +35,11 @@ def main(arguments: list[str]) -> None:
         return
     folder.check_settings(data_dir)
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+        from takt.config.env import env
+
+        postgres.check_server(env.database_url)
+        if arguments[0] not in SETTING_UP and postgres.is_empty(env.database_url):
+            ready("--no-people")
         cli.main(arguments)
         return
     report: Reporter = _quiet
@@ -39,7 +47,7 @@ def main(arguments: list[str]) -> None:
         with folder.disk_faults_told(data_dir):
             url, created = stack.enter_context(postgres.attach_or_start(data_dir, report))
         os.environ["DATABASE_URL"] = url
-        if created and arguments[0] not in {"migrate", "makemigrations", "restore"}:
+        if created and arguments[0] not in SETTING_UP:
             ready("--no-people")
         cli.main(arguments)
 

@@ -1,19 +1,24 @@
 """All writes of the catalog. What a deal already holds keeps the price it was sold at."""
 
 import datetime as dt
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand, touched
+from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
-from takt.kernel.fields.values import read_values
+from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.fields.values import changes_between, read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
-from takt.kernel.lib.refusals import NotFound, Stale
+from takt.kernel.lib.refusals import Invalid, NotFound
+from takt.kernel.lists.acts import Outcome
+from takt.kernel.undo.images import Image, Part, Picture, restore, untouched
 from takt.kernel.undo.registry import inverse
 from takt.sales.catalog import events
 from takt.sales.catalog.models import Product
@@ -126,7 +131,7 @@ def _locked(ref: Any, *, by: Actor, version: int | None) -> Product:
     if product is None:
         raise NotFound
     if version is not None and version != product.version:
-        raise Stale
+        raise changed_since(product, version)
     return product
 
 
@@ -162,3 +167,108 @@ def _describe(product: Product) -> None:
 
 def _plain(value: Any) -> Any:
     return None if value is None else str(value)
+
+
+MANY_FIELDS = frozenset({"series", "unit", "price", "currency", "is_active"})
+
+
+def cleaned_for_many(
+    arguments: Mapping[str, Any], *, by: Actor
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The values by field, and of one's own fields by slug (None takes one away); Invalid as for one product."""
+    demand(by, "edit_catalog")
+    changes = dict(arguments.get("changes") or {})
+    own = changes.pop("custom", None)
+    if not changes and not own:
+        raise Invalid.field("changes", _("Choose what to change."), "required")
+    checks = Checks()
+    for field in sorted(set(changes) - MANY_FIELDS):
+        checks.wrong(
+            field[:80], _("There is no such field, or it can't be changed for many at once."), "unknown_field"
+        )
+    values: dict[str, Any] = {}
+    for field in ("series", "unit"):
+        if field in changes:
+            values[field] = checks.text(field, changes[field], most=TEXTS[field])
+    if "price" in changes:
+        values["price"] = checks.amount("price", changes["price"])
+    if "currency" in changes:
+        values["currency"] = checks.currency("currency", changes["currency"])
+    if "is_active" in changes:
+        if str(changes["is_active"]).lower() not in {"true", "false"}:
+            checks.wrong("is_active", _("Choose yes or no."))
+        values["is_active"] = str(changes["is_active"]).lower() == "true"
+    written = read_values("product", {}, own, by=by, checks=checks)
+    checks.finish()
+    return values, None if own is None else {slug: written.custom.get(slug) for slug in own}
+
+
+@command
+def edit_many(
+    products: Sequence[int], arguments: Mapping[str, Any], *, by: Actor, at: dt.datetime, batch: uuid.UUID
+) -> Outcome:
+    """Give fields of many products one value, retire or revive them; what deals hold keeps its price."""
+    values, own = cleaned_for_many(arguments, by=by)
+    fields = fields_in_use("product") if own is not None else []
+    out, changed = Outcome(), []
+    rows = Product.objects.filter(pk__in=products).order_by("pk").select_for_update()
+    for product in rows:
+        found = [
+            {"field": f, "old": _plain(getattr(product, f)), "new": _plain(v)}
+            for f, v in values.items()
+            if f != "is_active" and getattr(product, f) != v
+        ]
+        custom = product.custom
+        if own is not None:
+            custom = {s: v for s, v in (product.custom | own).items() if v is not None}
+            found += changes_between(fields, product.custom, custom)
+        turns = "is_active" in values and product.is_active != values["is_active"]
+        if not found and not turns:
+            out.same.append(product.pk)
+            continue
+        for field, value in values.items():
+            setattr(product, field, value)
+        if product.price is not None and not product.currency:
+            out.skip([product.pk], _("A price needs its currency."))
+            continue
+        product.custom = custom
+        _describe(product)
+        touched(product, at)
+        if found:
+            record(events.ProductEdited(changes=found), about=product, by=by, at=at, batch=batch)
+        if turns:
+            record(_turned(product), about=product, by=by, at=at, batch=batch)
+        changed.append(product)
+    picture = Picture([Part("product")], [p.pk for p in changed])
+    columns = [*values, "custom", "search", "search_grams", "version", "updated_at"]
+    Product.objects.bulk_update(changed, columns, batch_size=1000)
+    out.changed = picture.changes()
+    return out
+
+
+def _turned(product: Product) -> Any:
+    fact = events.ProductRevived if product.is_active else events.ProductRetired
+    return fact(name=product.name)
+
+
+@command
+def put_back(images: Mapping[int, Image], *, by: Actor, at: dt.datetime, batch: uuid.UUID) -> dict[int, str]:
+    """Give products back what an act on many took; those that were changed since stay, and are answered."""
+    demand(by, "edit_catalog")
+    same = untouched(images)
+    restore({pk: images[pk] for pk in same}, at)
+    fields = fields_in_use("product")
+    for product in Product.objects.filter(pk__in=same).order_by("pk"):
+        changed = images[product.pk]["product"][str(product.pk)] or {}
+        noted = [
+            {"field": f, "old": changed[f][1], "new": changed[f][0]}
+            for f in sorted(MANY_FIELDS - {"is_active"})
+            if f in changed
+        ]
+        if "custom" in changed:
+            noted += changes_between(fields, changed["custom"][1], changed["custom"][0])
+        if noted:
+            record(events.ProductEdited(changes=noted), about=product, by=by, at=at, batch=batch)
+        if "is_active" in changed:
+            record(_turned(product), about=product, by=by, at=at, batch=batch)
+    return dict.fromkeys(set(images) - same, _("It was changed since, and stays as it is."))

@@ -4,17 +4,28 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.checks import declare_sql
-from takt.kernel.lists.search import Searched, searches
+from takt.kernel.lib.search import Wanted
+from takt.kernel.lists.search import Hit, Searched, searches
 from takt.sales.catalog.models import Product
 from takt.sales.catalog.queries import pick_products
 
 
-def find_products(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
-    found = pick_products(Product.objects.visible_to(user), q, limit)
-    return [(p.name, ", ".join(t for t in (p.code, p.series) if t), f"/products/{p.pk}") for p in found]
+def find_products(user: User, looked_for: Wanted, limit: int) -> list[Hit]:
+    return [_hit(p) for p in pick_products(Product.objects.visible_to(user), looked_for, limit)]
 
 
-searches.append(Searched("product", _("Products"), "package", find_products, position=60))
+def known_products(user: User, keys: list[int]) -> dict[int, Hit]:
+    return {p.pk: _hit(p) for p in Product.objects.visible_to(user).filter(pk__in=keys)}
+
+
+def _hit(product: Product) -> Hit:
+    about = ", ".join(t for t in (product.code, product.series) if t)
+    return Hit(product.name, about, f"/products/{product.pk}")
+
+
+searches.append(
+    Searched("product", _("Products"), "package", find_products, position=60, known=known_products)
+)
 
 declare_sql(
     "catalog.created_event",

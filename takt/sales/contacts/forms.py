@@ -109,6 +109,7 @@ def card_form(
             user,
             (given or {}).get("custom"),
             errors,
+            (of.name, record.pk) if record else None,
         ),
     )
 

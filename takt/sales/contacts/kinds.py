@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
@@ -30,16 +30,10 @@ class Kind:
     edit: Callable[..., Any]
     delete: Callable[..., Any]
     restore: Callable[..., Any]
-    delete_many: Callable[..., int]
     merge: Callable[..., Any]
     unmerge: Callable[..., Any]
-    assign: Callable[..., int]
-    tag: Callable[..., int]
     name_label: Text
     empty_text: Text
-    handed_over: Any
-    tagged: Any
-    binned: Any
 
 
 COMPANY = Kind(
@@ -57,20 +51,10 @@ COMPANY = Kind(
     edit=commands.edit_company,
     delete=commands.delete_company,
     restore=commands.restore_company,
-    delete_many=commands.delete_companies,
     merge=commands.merge_companies,
     unmerge=commands.unmerge_companies,
-    assign=commands.assign_companies,
-    tag=commands.tag_companies,
     name_label=_("Name"),
     empty_text=_("Companies are your customers. Add the first one, or import a list."),
-    handed_over=ngettext_lazy(
-        "%(count)d company was handed over.", "%(count)d companies were handed over.", "count"
-    ),
-    tagged=ngettext_lazy("%(count)d company was changed.", "%(count)d companies were changed.", "count"),
-    binned=ngettext_lazy(
-        "%(count)d company is in the recycle bin.", "%(count)d companies are in the recycle bin.", "count"
-    ),
 )
 CONTACT = Kind(
     name="contact",
@@ -84,18 +68,8 @@ CONTACT = Kind(
     edit=commands.edit_contact,
     delete=commands.delete_contact,
     restore=commands.restore_contact,
-    delete_many=commands.delete_contacts,
     merge=commands.merge_contacts,
     unmerge=commands.unmerge_contacts,
-    assign=commands.assign_contacts,
-    tag=commands.tag_contacts,
     name_label=pgettext_lazy("person", "Name"),
     empty_text=_("Contacts are the people you talk to. Add the first one, or import a list."),
-    handed_over=ngettext_lazy(
-        "%(count)d contact was handed over.", "%(count)d contacts were handed over.", "count"
-    ),
-    tagged=ngettext_lazy("%(count)d contact was changed.", "%(count)d contacts were changed.", "count"),
-    binned=ngettext_lazy(
-        "%(count)d contact is in the recycle bin.", "%(count)d contacts are in the recycle bin.", "count"
-    ),
 )

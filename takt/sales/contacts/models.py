@@ -109,6 +109,9 @@ def _indexes(table: str) -> list[models.Index | GinIndex]:
         ),
         models.Index(fields=["sort_key", "id"], name=f"{table}_order", condition=models.Q(deleted_at=None)),
         models.Index(fields=["owner", "sort_key", "id"], name=f"{table}_of_owner"),
+        models.Index(
+            fields=["-updated_at", "-id"], name=f"{table}_latest", condition=models.Q(deleted_at=None)
+        ),
     ]
 
 
@@ -123,7 +126,12 @@ def _classifier(name: str) -> "models.CharField[str, str]":
     """A word from a short list, or nothing."""
     known = classifiers.BY_NAME[name]
     return models.CharField(
-        known.label, max_length=20, choices=list(known.choices), blank=True, default="", db_default=""
+        known.label,  # type: ignore[arg-type]
+        max_length=20,
+        choices=list(known.choices),
+        blank=True,
+        default="",
+        db_default="",
     )
 
 

@@ -2,38 +2,27 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from takt.kernel.accounts.models import User
 from takt.kernel.lib.checks import declare_sql
 from takt.kernel.lists.search import Searched, searches
 from takt.kernel.lists.subjects import also_known_as
 from takt.kernel.recycling.registry import Binned, bins
 from takt.sales.contacts import commands, queries
+from takt.sales.contacts.finding import find_companies, find_contacts, known_companies, known_contacts
 from takt.sales.contacts.lists import (
     BINNED_COMPANIES,
     BINNED_CONTACTS,
     binned_companies,
     binned_contacts,
-    named_contacts,
 )
-from takt.sales.contacts.models import Company
-from takt.sales.contacts.queries import pick
 
-
-def find_companies(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
-    found = pick(Company.objects.visible_to(user).only("name", "industry", "region"), q, limit)
-    return [(c.name, ", ".join(p for p in (c.industry, c.region) if p), f"/companies/{c.pk}") for c in found]
-
-
-def find_contacts(user: User, q: str, limit: int) -> list[tuple[str, str, str]]:
-    found = pick(named_contacts(user), q, limit)
-    return [
-        (c.name, ", ".join(p for p in (c.position, c.seen_company) if p), f"/contacts/{c.pk}")  # type: ignore[attr-defined]
-        for c in found
-    ]
-
-
-searches.append(Searched("company", _("Companies"), "building", find_companies, position=20))
-searches.append(Searched("contact", _("Contacts"), "user", find_contacts, position=30))
+searches.append(
+    Searched("company", _("Companies"), "building", find_companies, position=20, known=known_companies)
+)
+searches.append(
+    Searched(
+        "contact", _("Contacts"), "user", find_contacts, position=30, known=known_contacts, is_person=True
+    )
+)
 also_known_as.append(queries.merged_into)
 bins.append(
     Binned(

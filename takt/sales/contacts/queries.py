@@ -172,8 +172,8 @@ def places_of(contact: Contact, user: User | None) -> list[Stay]:
         .order_by("-until", "-id")
         .values_list("company_id", "position", "since", "until", "reason")[:MOST_STAYS]
     )
-    asked = {r[0] for r in rows} | {contact.company_id}
-    seen = Company.objects.visible_to(user).filter(pk__in=asked - {None})
+    asked = {r[0] for r in rows} | ({contact.company_id} if contact.company_id else set())
+    seen = Company.objects.visible_to(user).filter(pk__in=asked)
     names = dict(seen.values_list("pk", "name"))
 
     def stay(company: int, *rest: Any) -> Stay:
@@ -191,7 +191,7 @@ def places_of(contact: Contact, user: User | None) -> list[Stay]:
 def former_people(company: Company, user: User | None) -> list[Stay]:
     """Who worked at a company before, the last to leave first; only people whom the user may see."""
     seen = Contact.objects.visible_to(user).filter(employments__company=company.pk)
-    rows = seen.order_by("-employments__until", "-employments__id").values_list(
+    rows: Any = seen.order_by("-employments__until", "-employments__id").values_list(
         "pk",
         "name",
         "employments__position",

@@ -185,4 +185,5 @@ LABELS: dict[str, Text] = {
     "position": _("Job title"),
     "source": _("Source"),
     "about": _("About"),
+    "next_contact_on": _("Next contact"),
 }

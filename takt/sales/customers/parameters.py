@@ -6,6 +6,7 @@ from typing import Any
 
 from takt.kernel.settings.models import Setting
 from takt.sales.customers.rules import RULES, Rule
+from takt.sales.deals.rules_gates import effective
 
 
 def setting_of(key: str) -> str:
@@ -36,9 +37,8 @@ class Held:
         return str(self.values["mode"])
 
     def mode_on(self, day: dt.date) -> str:
-        """The mode on a day: a rule whose start is still to come warns at most."""
-        start = self.starts_on
-        return "warn" if self.mode == "enforce" and start is not None and day < start else self.mode
+        """The mode that holds on a day: before its start, enforcing only warns and warning is off."""
+        return effective(self.mode, self.starts_on, day)
 
 
 def held(key: str) -> Held:

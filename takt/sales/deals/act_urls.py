@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import acts
+from takt.sales.deals.views import acts, offering
 
 urlpatterns = [
     path("deals/<int:pk>/win", acts.win, name="win"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("deals/<int:pk>/snooze", acts.snooze, name="snooze"),
     path("deals/<int:pk>/assign", acts.assign, name="assign"),
     path("deals/<int:pk>/pipeline", acts.pipeline, name="change_pipeline"),
+    path("deals/<int:pk>/follow", offering.follow, name="follow"),
+    path("deals/<int:pk>/try-again", offering.try_again, name="try_again"),
+    path("deals/<int:pk>/offer", offering.offer, name="offer"),
+    path("deals/<int:pk>/offer/withdraw", offering.withdraw_offer, name="withdraw_offer"),
+    path("deals/<int:pk>/chain", offering.chain, name="chain"),
+    path("deals/stages/<int:stage>/offer", offering.offer_to_stage, name="offer_to_stage"),
     path("deals/<int:pk>/delete", acts.delete, name="delete"),
     path("deals/<int:pk>/restore", acts.restore, name="restore"),
 ]

@@ -56,6 +56,40 @@ class DealLost(Fact):
     stage: int
 
 
+@fact("deal.closing_undone", _("took the end of the deal back"))
+class DealClosingUndone(Fact):
+    was: str
+    stage: int
+
+
+@fact("deal.try_again_set", _("wants to try again on %(on)s"))
+class DealTryAgainSet(Fact):
+    on: str
+    task: int
+
+
+@fact("deal.try_again_dropped", _("won't try again on %(on)s"))
+class DealTryAgainDropped(Fact):
+    on: str
+
+
+@fact("deal.offered", _("made an offer until %(until)s: %(offer)s"))
+class DealOffered(Fact):
+    offer: str
+    until: str
+
+
+@fact("deal.offer_withdrawn", _("took an offer back: %(offer)s"))
+class DealOfferWithdrawn(Fact):
+    offer: str
+
+
+@fact("deal.followed", _("began the next deal with this customer: “%(name)s”"))
+class DealFollowed(Fact):
+    child: int
+    name: str
+
+
 @fact("deal.reopened", _("returned the deal to work"))
 class DealReopened(Fact):
     was: str

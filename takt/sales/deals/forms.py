@@ -19,7 +19,7 @@ from takt.sales.activities.models import TaskType
 from takt.sales.contacts.models import Source
 from takt.sales.deals import forms_tasks
 from takt.sales.deals.commands import NewPerson, NewTask, Snooze
-from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
+from takt.sales.deals.models import Deal, DealType, LossReason, Pipeline, Stage
 from takt.sales.deals.rules_day import usual_next_day
 
 NEW_FIELDS = (
@@ -73,6 +73,13 @@ def sources() -> list[tuple[Any, str]]:
 
 def stages(pipeline: int) -> list[tuple[int, str]]:
     return list(Stage.objects.filter(pipeline=pipeline).order_by("position").values_list("pk", "name"))
+
+
+def stages_ahead(deal: Deal) -> list[tuple[Any, str]]:
+    """Where the deal may go on to, for choice along with something else."""
+    rows = Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position").values_list("pk", "name")
+    places = [pk for pk, _name in rows]
+    return [("", _("It stays where it is")), *list(rows)[places.index(deal.stage_id) + 1 :]]
 
 
 def all_stages() -> list[tuple[Any, str]]:
@@ -177,7 +184,7 @@ def quick_deal(post: Mapping[str, str]) -> dict[str, Any]:
 def reopening(post: Mapping[str, str]) -> dict[str, Any]:
     """The arguments of `reopen_deal`: the stage, and a task or a snooze."""
     checks = Checks()
-    given: dict[str, Any] = {"stage": post.get("stage") or None}
+    given: dict[str, Any] = {"stage": post.get("stage") or None, "reason": post.get("reason", "")}
     if post.get("next") == "snooze":
         given["snooze"] = snooze(post)
     elif post.get("step_title", "").strip() or post.get("step_due", ""):
@@ -186,6 +193,30 @@ def reopening(post: Mapping[str, str]) -> dict[str, Any]:
         given["next_task"] = NewTask(type=kind, title=post.get("step_title", ""), due_at=due_at)
     checks.finish()
     return given
+
+
+def following(post: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of `follow_deal`."""
+    checks = Checks()
+    step = None
+    if post.get("step_title", "").strip():
+        due_at = forms_tasks.moment("step_due", post.get("step_due", ""), checks)
+        step = NewTask(
+            type=post.get("step_type", "") or "call", title=post.get("step_title", ""), due_at=due_at
+        )
+    else:
+        checks.wrong(
+            "step_title",
+            _("Say what happens next; an open deal never stands without a next step."),
+            "required",
+        )
+    checks.finish()
+    return {
+        "name": post.get("name", ""),
+        "pipeline": post.get("pipeline") or None,
+        "with_products": bool(post.get("with_products")),
+        "first_task": step,
+    }
 
 
 def snooze(post: Mapping[str, str]) -> Snooze:

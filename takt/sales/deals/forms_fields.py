@@ -67,12 +67,12 @@ def parts_of(name: str) -> tuple[str, ...]:
 def editor(deal: Deal, name: str, user: User, post: QueryDict | None = None, errors: Any = None) -> Editor:
     """The inputs of a field with what stands in it, or with what was typed and refused."""
     definition = definition_of(deal, name)
+    controls = [] if definition is not None else _controls(deal, name, user)
     seen = {part: as_typed(deal, part) for part in parts_of(name)}
     if definition is not None:
         return Editor(
             [], inputs([definition], deal.custom, user, posted(post) if post else None, errors), seen
         )
-    controls = _controls(deal, name, user)
     if post is not None:
         for one in controls:
             if one.kind == "many":

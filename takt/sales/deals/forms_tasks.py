@@ -17,7 +17,7 @@ OUTCOMES = ("reached", "no_answer", "voicemail", "call_later")
 NEXT = ("task", "snooze", "won", "lost", "none")
 COMPLETION_FIELDS = (
     "result", "outcome", "minutes", "next", "next_type", "next_title", "next_due", "until", "snooze_reason",
-    "reason", "comment", "competitor",
+    "reason", "comment", "competitor", "move_to",
 )  # fmt: skip
 TASK_FIELDS = ("type", "title", "body", "due_at", "minutes", "assignee")
 
@@ -78,7 +78,13 @@ def completion(form: Mapping[str, str]) -> dict[str, Any]:
     outcome = form["outcome"] if form["outcome"] in OUTCOMES else ""
     after = what_follows(form, checks)
     checks.finish()
-    return {"result": form["result"], "outcome": outcome, "minutes": minutes, **after}
+    return {
+        "result": form["result"],
+        "outcome": outcome,
+        "minutes": minutes,
+        "move_to": form.get("move_to") or None,
+        **after,
+    }
 
 
 def cancellation(form: Mapping[str, str]) -> dict[str, Any]:

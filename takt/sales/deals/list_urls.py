@@ -1,4 +1,4 @@
-"""Addresses of the list of deals, of a new deal and of acts on many."""
+"""Addresses of the list of deals and of a new deal."""
 
 from django.urls import path
 
@@ -8,7 +8,4 @@ urlpatterns = [
     path("deals", deals.index, name="deals"),
     path("deals/new", deals.new, name="new"),
     path("deals/panel", deals.panel, name="panel"),
-    path("deals/bulk/move", deals.move_many, name="move_many"),
-    path("deals/bulk/assign", deals.assign_many, name="assign_many"),
-    path("deals/bulk/delete", deals.delete_many, name="delete_many"),
 ]

@@ -26,6 +26,7 @@ from takt.sales.deals.models import (
     Stage,
     Watcher,
 )
+from takt.sales.deals.queries.finding import holding
 
 type Choice = list[tuple[Any, Text]]
 
@@ -129,7 +130,6 @@ DEALS = ListSpec(
             _("Takes part"),
             kind="ref",
             where=granted_to("part"),
-            path="part_names",
             shown=False,
             nullable=True,
         ),
@@ -138,7 +138,6 @@ DEALS = ListSpec(
             _("Watches"),
             kind="ref",
             where=watched_by,
-            path="watcher_names",
             shown=False,
             nullable=True,
         ),
@@ -147,7 +146,6 @@ DEALS = ListSpec(
             _("Shared with"),
             kind="ref",
             where=granted_to("share"),
-            path="share_names",
             shown=False,
             nullable=True,
         ),
@@ -183,7 +181,7 @@ DEALS = ListSpec(
         Column("updated_at", _("Changed"), kind="datetime", sort="updated_at", shown=False),
     ),
     default_sort="-last_activity_at",
-    search=True,
+    search=holding,
     has_fields=True,
     views=(
         (_("Open"), "status=open"),
@@ -205,18 +203,18 @@ def deal_rows(user: User) -> DealQuerySet:
     people = DealContact.objects.filter(_seen("contact", user), deal=OuterRef("pk"))
     seen = _seen("company", user)
     rows: DealQuerySet = Deal.objects.visible_to(user)
-    granted = Grant.objects.filter(NOT_EXPIRED, kind="deal", object_id=OuterRef("pk")).order_by(
-        "user__sort_key"
-    )
-    watching = Watcher.objects.filter(deal=OuterRef("pk")).order_by("user__sort_key")
     return rows.annotate(  # type: ignore[return-value]
-        part_names=ArraySubquery(granted.filter(why="part").values("user__name")),
-        share_names=ArraySubquery(granted.filter(why="share").values("user__name")),
-        watcher_names=ArraySubquery(watching.values("user__name")),
         seen_company=Case(When(seen, then=F("company__name")), default=Value("")),
         seen_company_id=Case(When(seen, then=F("company_id")), default=None),
+        seen_parent_id=Case(When(_seen_parent(user), then=F("parent_id")), default=None),
         contact_list=ArraySubquery(people.order_by("position", "id").values("contact_id")),
     )
+
+
+def _seen_parent(user: User) -> Q:
+    owners = owners_within(user, "deal")
+    mine = Q() if owners is None else Q(parent__owner__in=sorted(owners))
+    return Q(parent__isnull=False, parent__deleted_at=None) & mine
 
 
 def _seen(path: str, user: User) -> Q:

@@ -154,6 +154,7 @@ class DealType(models.Model):
     name = models.CharField(max_length=60, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "deal_type"
@@ -171,6 +172,7 @@ class LossReason(models.Model):
     needs_comment = models.BooleanField(default=False)
     is_system = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "loss_reason"
@@ -246,6 +248,18 @@ class Deal(Searchable, WithFields):
     closing_comment = models.TextField(blank=True, default="")
     snoozed_until = models.DateField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
+    # A lost deal is tried again on this day, by this task; the task is its customer's, a closed deal has none.
+    try_again_on = models.DateField(null=True, blank=True)
+    try_again_task = models.ForeignKey(
+        "activities.Task", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # What is offered to the customer for some days only.
+    offer = models.CharField(max_length=200, blank=True, default="", db_default="")
+    offer_until = models.DateField(null=True, blank=True)
+    # The deal that this one follows: the same customer, the same first source.
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
+    )
     about = models.TextField(blank=True, default="")
     # Started from four fields: no gate holds it up, what is missing stands on its page.
     is_quick = models.BooleanField(default=False, db_default=False)
@@ -303,6 +317,8 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["sort_key", "id"], name="deal_name", condition=Q(deleted_at=None)),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="deal_next_task", condition=~Q(next_task=None)),
+            models.Index(fields=["try_again_task"], name="deal_try_again", condition=~Q(try_again_task=None)),
+            models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
             *search_indexes("deal"),
@@ -328,6 +344,13 @@ class Deal(Searchable, WithFields):
                 condition=Q(next_task=None, next_due_at=None)
                 | Q(next_task__isnull=False, next_due_at__isnull=False),
                 name="deal_next_step_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(offer="", offer_until=None) | (~Q(offer="") & Q(offer_until__isnull=False)),
+                name="deal_offer_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(try_again_on=None) | Q(status="lost"), name="deal_try_again_when_lost"
             ),
         ]
 

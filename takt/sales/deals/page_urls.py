@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import inline, page, qualification
+from takt.sales.deals.views import inline, page, place, qualification
 
 urlpatterns = [
     path("deals/<int:pk>", page.show, name="page"),
+    path("deals/<int:pk>/place", place.show, name="place"),
     path("deals/<int:pk>/edit", page.edit, name="edit"),
     path("deals/<int:pk>/contacts", page.contacts, name="contacts"),
     path("deals/<int:pk>/field/<str:name>", inline.field, name="field"),

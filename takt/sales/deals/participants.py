@@ -26,7 +26,7 @@ from takt.sales.deals.commands.installing import install_template
 from takt.sales.deals.hooks import GateFacts, gate_facts
 from takt.sales.deals.lists import BINNED_DEALS, binned_deals
 from takt.sales.deals.queries import qualification
-from takt.sales.deals.queries.finding import find_deals, find_tasks
+from takt.sales.deals.queries.finding import find_deals, find_tasks, known_deals, known_tasks
 from takt.sales.deals.rules_qualification import BANT, MEDDIC
 from takt.sales.deals.task_lists import BINNED_NOTES, BINNED_TASKS, binned_notes, binned_tasks
 
@@ -92,8 +92,8 @@ field_labels.setdefault("deal", {}).update(
         "criteria_text": _("By what they decide"),
     }
 )
-searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10))
-searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50))
+searches.append(Searched("deal", _("Deals"), "briefcase", find_deals, position=10, known=known_deals))
+searches.append(Searched("task", _("Tasks"), "checkbox", find_tasks, position=50, known=known_tasks))
 
 declare_sql(
     "deals.stage_total",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import choices, pipelines
+from takt.sales.deals.views import choices, gates, pipelines
 
 app_name = "pipelines"
 urlpatterns = [
@@ -12,9 +12,13 @@ urlpatterns = [
     path("settings/pipelines/<int:pk>/place", pipelines.place, name="place"),
     path("settings/pipelines/<int:pk>/activity", pipelines.activity, name="activity"),
     path("settings/pipelines/<int:pk>/stages", pipelines.add_stage, name="add_stage"),
+    path("settings/pipelines/<int:pk>/gates", gates.preview, name="gates"),
+    path("settings/pipelines/<int:pk>/gate-mode", gates.mode, name="gate_mode"),
+    path("settings/stages/<int:pk>/gate", gates.stage_gate, name="stage_gate"),
     path("settings/stages/<int:pk>", pipelines.stage, name="stage"),
     path("settings/stages/<int:pk>/place", pipelines.place_stage, name="place_stage"),
     path("settings/stages/<int:pk>/remove", pipelines.remove_stage, name="remove_stage"),
+    path("deals/gates", gates.passed, name="passings"),
     path("settings/deal-types", choices.deal_types, name="deal_types"),
     path("settings/deal-types/<int:pk>", choices.deal_type, name="deal_type"),
     path("settings/deal-types/<int:pk>/activity", choices.deal_type_activity, name="deal_type_activity"),

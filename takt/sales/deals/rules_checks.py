@@ -54,6 +54,16 @@ CHECKS: dict[str, Check] = {
         most=50,
         fix="contacts",
     ),
+    "contacts_in_line": Check(
+        _("The company has at least this many people in this line of business"),
+        _("Bring in more of the company's people: at least %(number)d in this line of business."),
+        ("contacts_in_line",),
+        # Nothing is known while the rule about contacts per line isn't enforced: then it holds nobody up.
+        lambda facts, number: facts["contacts_in_line"] is None or facts["contacts_in_line"] >= number,
+        number=2,
+        most=20,
+        fix="contacts",
+    ),
     "contact_role": Check(
         _("A contact's role in the deal is known"),
         _("Say which role a contact has in the deal."),

@@ -84,6 +84,7 @@ class Missing:
     fix: str = ""
     criterion: int | None = None
     check: str = ""
+    about: str = ""  # the criterion itself, where a person confirms it
 
     def stored(self) -> dict[str, Any]:
         """As a passage keeps it."""
@@ -158,14 +159,16 @@ def holds(criterion: Criterion, facts: Facts, ticked: frozenset[int] | set[int])
 def _of_criterion(gate: Gate, criterion: Criterion) -> Missing:
     if criterion.is_manual:
         text = _("Not confirmed: %(criterion)s") % {"criterion": criterion.text}
+        field = f"criteria.{criterion.pk}"
         return Missing(
             gate.stage,
             gate.name,
             "criterion_not_confirmed",
-            f"criteria.{criterion.pk}",
+            field,
             text,
             "tick",
             criterion.pk,
+            about=criterion.text,
         )
     check = CHECKS[criterion.check]
     number = criterion.number or check.number or 0

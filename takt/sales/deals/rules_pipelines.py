@@ -1,11 +1,6 @@
-"""Pure decisions about pipelines: the order of things, and what is odd about a row of stages."""
+"""Pure decisions about pipelines: the order of things, and where a deal's cycle starts."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-# A deal that waits is put off with a date; a stage for it is a gap in the pipeline (domain spec P3).
-GAP = re.compile(r"отложен|условн|отказ.*услов|пауза|on hold|postpon|paused|暂停|搁置|待定", re.IGNORECASE)
+from collections.abc import Mapping, Sequence
 
 
 def placed(order: Sequence[int], one: int, place: int) -> list[int]:
@@ -13,29 +8,6 @@ def placed(order: Sequence[int], one: int, place: int) -> list[int]:
     rest = [x for x in order if x != one]
     at = max(0, min(place, len(rest)))
     return [*rest[:at], one, *rest[at:]]
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Something to look at in a stage: `gap` in the pipeline, or its chance `falls`."""
-
-    code: str
-    stage: str
-    probability: int = 0
-    before: int = 0
-
-
-def oddities(stages: Iterable[tuple[str, int]]) -> list[Oddity]:
-    """What is odd about stages (name, probability) in this order; a warning, never a refusal."""
-    found: list[Oddity] = []
-    before = 0
-    for name, probability in stages:
-        if GAP.search(name):
-            found.append(Oddity("gap", name))
-        if probability < before:
-            found.append(Oddity("falls", name, probability, before))
-        before = probability
-    return found
 
 
 def start_of(usual: str, by_source: Mapping[str, str], source: int | None) -> str:

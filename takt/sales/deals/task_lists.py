@@ -7,10 +7,13 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.sales.activities.models import Note, Task, TaskType
+from takt.sales.contacts.models import Company
+from takt.sales.deals.models import Deal
 
 STATUSES: list[tuple[str, Text]] = [("open", _("Open")), ("done", _("Done")), ("cancelled", _("Cancelled"))]
 
@@ -23,11 +26,17 @@ def status_choices(user: Any) -> list[tuple[str, Text]]:
     return STATUSES
 
 
-def by_words(words: str) -> Q:
-    """Every word stands in the title, or in the name of the deal or the company."""
+def by_words(words: str, user: Any) -> Q:
+    """Every word stands in the title, or in the name of the deal or the company, where the reader may see these."""
+    deal_seen, company_seen = Q(), Q()
+    if owners_within(user, "deal") is not None:
+        deal_seen = Q(deal__in=Deal.objects.visible_to(user))
+    if owners_within(user, "company") is not None:
+        company_seen = Q(company__in=Company.objects.visible_to(user))
     found = Q()
     for word in words.split()[:8]:
-        found &= Q(title__icontains=word) | Q(deal__name__icontains=word) | Q(company__name__icontains=word)
+        in_deal = Q(deal__name__icontains=word) & deal_seen
+        found &= Q(title__icontains=word) | in_deal | Q(company__name__icontains=word) & company_seen
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from takt.gateways.transfer import events
 from takt.gateways.transfer.commands.standing import State, of
+from takt.gateways.transfer.kinds.likeness import Like
 from takt.gateways.transfer.models import Import
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
@@ -17,6 +18,7 @@ def note_check(
     job: Any,
     counts: Mapping[str, Any],
     refused: Sequence[tuple[int, int, str]],
+    likely: Sequence[tuple[int, int, str, Like]] = (),
     *,
     is_end: bool,
     by: Actor,
@@ -30,7 +32,13 @@ def note_check(
     copy_rows(
         "import_row",
         ["job_id", "part", "line", "outcome", "kind", "record", "reason"],
-        ((row.pk, part, line, "refused", "", 0, reason) for part, line, reason in refused),
+        (
+            *((row.pk, part, line, "refused", "", 0, reason) for part, line, reason in refused),
+            *(
+                (row.pk, part, line, "likely", kind, like.id, like.reason)
+                for part, line, kind, like in likely
+            ),
+        ),
     )
     if is_end:
         for part, found in zip(row.parts, counts["parts"], strict=True):

@@ -19,8 +19,16 @@ from takt.kernel.lib.refusals import Invalid
 
 OPTIONS = {
     "create_missing", "keep_going", "auto_start", "currency", "owner", "pipeline", "stages", "ignore_owners",
-    "date_order", "decimal",
+    "date_order", "decimal", "duplicates",
 }  # fmt: skip
+DUPLICATES = ("create", "skip", "update")
+
+
+def choice_of(given: str) -> str:
+    """What becomes of new customers who look like one that is here."""
+    if given not in DUPLICATES:
+        raise Invalid.field("duplicates", _("Choose create, skip or update."), "unknown")
+    return given
 
 
 @command
@@ -117,6 +125,8 @@ def _options(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
     found = {**own, **{k: v for k, v in given.items() if v not in (None, "")}}
     if "currency" in found:
         found["currency"] = checks.currency("currency", found["currency"])
+    if "duplicates" in found:
+        choice_of(str(found["duplicates"]))
     if found.get("date_order") not in (None, "dmy", "mdy"):
         checks.wrong("date_order", _("Choose day first or month first."), "unknown")
     if found.get("decimal") not in (None, ".", ","):

@@ -12,7 +12,7 @@ from takt.kernel.lib.refusals import NotFound, Refused
 
 State = Import.State
 BEFORE = (State.UPLOADED, State.READY, State.REFUSED, State.FAILED)  # nothing is written yet
-OUTCOMES = ("read", "created", "updated", "skipped", "refused")
+OUTCOMES = ("read", "created", "updated", "skipped", "refused", "likely")
 
 
 def of(job: Any, *, by: Actor, states: Sequence[str] = ()) -> Import:
@@ -40,9 +40,9 @@ def added(
     counts: Mapping[str, Any], part: int, more: Mapping[str, int], parts: int, seconds: float = 0
 ) -> dict[str, Any]:
     """Totals of the import and of each of its files, and the seconds of work they took."""
-    found: dict[str, Any] = {name: int(counts.get(name, 0)) + more[name] for name in OUTCOMES}
+    found: dict[str, Any] = {name: int(counts.get(name, 0)) + more.get(name, 0) for name in OUTCOMES}
     each = [dict(p) for p in counts.get("parts") or ({} for _ in range(parts))]
-    each[part] = {name: int(each[part].get(name, 0)) + more[name] for name in OUTCOMES}
+    each[part] = {name: int(each[part].get(name, 0)) + more.get(name, 0) for name in OUTCOMES}
     return {**found, "parts": each, **worked(counts, seconds)}
 
 

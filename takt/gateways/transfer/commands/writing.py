@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from takt.gateways.transfer import events
+from takt.gateways.transfer.commands.preparing import choice_of
 from takt.gateways.transfer.commands.standing import State, added, in_work, no_counts, of, worked
 from takt.gateways.transfer.kinds import Kind
-from takt.gateways.transfer.kinds.base import Raw
+from takt.gateways.transfer.kinds.base import Plan, Raw
+from takt.gateways.transfer.kinds.likeness import Like
 from takt.gateways.transfer.models import Import, ImportRow
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows
 from takt.kernel.lib.failpoints import failpoint
+
+_ONE_WRITES = 7_425_011
 
 
 @dataclass
@@ -39,9 +44,14 @@ class RowsRefused(Exception):
 
 
 @command
-def begin_import(job: Any, *, by: Actor, at: dt.datetime) -> Import:
-    """Start to write, or go on where it was stopped."""
+def begin_import(job: Any, *, duplicates: str = "", by: Actor, at: dt.datetime) -> Import:
+    """Start to write, or go on where it was stopped.
+
+    `duplicates` says what becomes of new customers who look like one that is here: create, skip or update.
+    """
     row = of(job, by=by, states=(State.READY, State.STOPPED))
+    if duplicates:
+        row.options = {**row.options, "duplicates": choice_of(duplicates)}
     if row.state == State.READY:
         ImportRow.objects.filter(job=row).delete()
         row.counts, row.part, row.row, row.started_at = {}, 0, 0, at
@@ -84,8 +94,12 @@ def run_batch(
         return None
     batch = Batch()
     batch.add("read", len(raws))
+    with connection.cursor() as cursor:
+        # Two imports at once: the second looks for its customers when the first has written its own.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_WRITES])
+    keep_going, choice = bool(row.options.get("keep_going")), str(row.options.get("duplicates", ""))
     for piece in kind.pieces(raws):
-        _write_piece(piece, kind, batch, keep_going=bool(row.options.get("keep_going")))
+        _write_piece(piece, kind, batch, choice, keep_going=keep_going)
     copy_rows(
         "import_row",
         ["job_id", "part", "line", "outcome", "kind", "record", "old", "reason"],
@@ -99,8 +113,47 @@ def run_batch(
     return batch.counts
 
 
-def _write_piece(piece: Sequence[Raw], kind: Kind, batch: Batch, *, keep_going: bool) -> None:
-    plan = kind.plan(piece)
+def _without_likely(piece: Sequence[Raw], plan: Plan, kind: Kind, choice: str) -> tuple[Plan, list[Raw]]:
+    """The plan as one has chosen for rows that look like somebody: left out, or changing whom they look like.
+
+    Rows that look like an earlier one of the same piece are answered apart: they come when that one is written.
+    """
+    found = kind.likely(plan) if choice in {"skip", "update"} else {}
+    if not found:
+        return plan, []
+    if choice == "skip":
+        plan.skipped += [line for line, _row in plan.creates if line in found]
+        plan.creates = [(line, row) for line, row in plan.creates if line not in found]
+        return plan, []
+    later = [raw for raw in piece if raw[0] in found and not found[raw[0]].id]
+    now = [_meaning(raw, found.get(raw[0])) for raw in piece if raw not in later]
+    return kind.plan(now), later
+
+
+def _meaning(raw: Raw, like: Like | None) -> Raw:
+    """The row as one that changes what it looks like, which keeps its name and its key."""
+    if like is None:
+        return raw
+    values = {
+        k: v for k, v in raw[1].items() if k not in {"import_key", "first_name", "middle_name", "last_name"}
+    }
+    return raw[0], {**values, "id": str(like.id), "name": like.name}
+
+
+def _write_piece(
+    piece: Sequence[Raw], kind: Kind, batch: Batch, choice: str = "", *, keep_going: bool
+) -> None:
+    plan, later = _without_likely(piece, kind.plan(piece), kind, choice)
+    _write_plan(plan, kind, batch, keep_going=keep_going)
+    for raw in later:
+        # Whom it looks like is written by now; where it isn't, the row is a record of its own.
+        like = kind.likely(kind.plan([raw])).get(raw[0])
+        _write_plan(
+            kind.plan([_meaning(raw, like if like and like.id else None)]), kind, batch, keep_going=keep_going
+        )
+
+
+def _write_plan(plan: Plan, kind: Kind, batch: Batch, *, keep_going: bool) -> None:
     once: set[int] = set()
     for line, pk, _change in list(plan.updates):
         if pk in once:

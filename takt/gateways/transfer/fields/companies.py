@@ -4,6 +4,21 @@ from django.utils.translation import gettext_lazy as _
 
 from takt.gateways.transfer.fields.common import ABOUT, CREATED, EMAILS, ID, KEY, OWNER, PHONES, SOURCE, TAGS
 from takt.gateways.transfer.fields.field import Field
+from takt.sales.contacts.classifiers import CLASSIFIERS
+
+_HEADINGS = {
+    "development": "development stage|стадия развития|发展阶段",
+    "loyalty": "loyalty|лояльность|忠诚度",
+    "competition": "competing offers|competition|конкурентная ситуация|竞争情况",
+    "last_result": "result of the last contact|результат последнего контакта|最近联系结果",
+    "last_result_reason": "reason of that result|причина результата|结果原因",
+    "client_type": "client type|customer type|тип клиента|客户类型",
+    "readiness": "readiness to decide|готовность к решению|决策意愿",
+    "budget_class": "budget class|класс бюджета|预算等级",
+    "payment_discipline": "payment discipline|платёжная дисциплина|платежная дисциплина|付款情况",
+    "size_class": "size class|company size|размер компании|размер|公司规模|规模",
+    "refusal_reason": "reason of refusal|причина отказа|拒绝原因",
+}
 
 FIELDS = (
     Field(
@@ -81,6 +96,12 @@ FIELDS = (
     TAGS,
     ABOUT,
     CREATED,
-)
+    *(Field(one.name, one.label, headings=_HEADINGS.get(one.name, "")) for one in CLASSIFIERS),
+    Field("interests", _("Interests"), gathers=True, headings="interests|interest|интересы|兴趣|关注产品"),
+    Field(
+        "next_contact_on", _("Next contact"), kind="date",
+        headings="next contact|next contact date|следующий контакт|дата следующего контакта|下次联系|下次联系时间",
+    ),
+)  # fmt: skip
 REQUIRED = (("name",),)
 """One field of each group has to have a column."""

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from takt.gateways.transfer.kinds.cells import Cells, Notation
+from takt.gateways.transfer.kinds.likeness import MODELS, Like, likes
 from takt.gateways.transfer.kinds.own import Own
 from takt.gateways.transfer.kinds.world import World
 
@@ -50,6 +51,12 @@ class Kind:
     def plan(self, raws: Sequence[Raw]) -> Plan:
         """What these rows come to. No two of them have one key."""
         raise NotImplementedError
+
+    def likely(self, plan: Plan) -> dict[int, Like]:
+        """The new records of a plan that look like customers who are here already, or stand earlier in the file."""
+        if self.record not in MODELS or not plan.creates:
+            return {}
+        return likes(self.record, plan.creates, self.world)
 
     def create(self, rows: Sequence[Any]) -> list[int]:
         raise NotImplementedError

@@ -49,7 +49,13 @@ class Columns:
             if len(found) == 1:
                 self.single.append((name, found[0]))
             else:
-                glue = "\n" if name in _LINED else "; " if name in {"tags", "phones", "emails"} else ", "
+                glue = (
+                    "\n"
+                    if name in _LINED
+                    else "; "
+                    if name in {"tags", "interests", "phones", "emails"}
+                    else ", "
+                )
                 self.gathered.append((name, glue, found))
 
     def values(self, cells: Sequence[str | None]) -> dict[str, str]:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
-from takt.gateways.transfer.kinds.naming import listed, owner_of
+from takt.gateways.transfer.kinds.naming import listed, owner_of, survivors_of
 from takt.gateways.transfer.kinds.own import with_own
-from takt.kernel.lib.names import sort_key
+from takt.kernel.lib.names import fold, sort_key
+from takt.sales.contacts.classifiers import CLASSIFIERS, Classifier
 from takt.sales.contacts.commands.importing import (
     COMPANY_COLUMNS,
     Change,
@@ -135,6 +136,10 @@ class Companies(Kind):
             row.website = normal_website(website) or ""
             if not row.website or len(row.website) > 200:
                 cells.wrong("website", _("“%(text)s” is no web address.") % {"text": website[:80]})
+        for one in CLASSIFIERS:
+            setattr(row, one.name, _word(cells, one))
+        row.interests = cells.tags("interests")
+        row.next_contact_on = cells.day("next_contact_on")
         row.employees = cells.whole("employees", 0, 2_000_000_000)
         row.founded_year = cells.whole("founded_year", 1000, 2200)
         row.annual_revenue = cells.amount("annual_revenue")
@@ -153,7 +158,7 @@ class Companies(Kind):
         ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
         taxes = [r.tax_id for _l, _v, r in read if r.tax_id]
         names = [sort_key(r.name) for _l, _v, r in read]
-        columns = ["id", "sort_key", "deleted_at", *COMPANY_COLUMNS.values()]
+        columns = ["id", "sort_key", "deleted_at", "merged_into_id", *COMPANY_COLUMNS.values()]
         condition = Q(sort_key__in=names) | Q(import_key__in=keys) | Q(tax_id__in=taxes) | Q(pk__in=ids)
         found: dict[str, dict[object, Any]] = {"id": {}, "key": {}, "tax": {}, "name": {}}
         within = Company.objects.all().within(self.world.by.user, "edit")
@@ -165,7 +170,10 @@ class Companies(Kind):
                 if row["tax_id"]:
                     found["tax"][row["tax_id"]] = row
                 found["name"].setdefault(row["sort_key"], []).append(row)
-        rows = {int(r["id"]): r for r in found["id"].values()}
+        survivors = survivors_of(Company, found["id"].values(), columns, self.world.by.user)
+        for kind in ("id", "key"):
+            found[kind] = {k: survivors.get(r["id"], r) for k, r in found[kind].items()}
+        rows = {int(r["id"]): r for r in [*found["id"].values(), *sum(found["name"].values(), [])]}
         for r in rows.values():
             r["phones"], r["emails"] = [], []
         for pk, number in Phone.objects.filter(company__in=list(rows)).values_list("company_id", "number"):
@@ -199,6 +207,8 @@ class Companies(Kind):
 
     def _change(self, row: CompanyRow, existing: Mapping[str, Any]) -> Change | None:
         new = given((f, getattr(row, f)) for f in COMPANY_COLUMNS)
+        if existing.get("was_merged"):
+            new.pop("import_key", None)  # it stays with the record that was merged, and leads here
         if row.name and sort_key(row.name) == existing["sort_key"]:
             new.pop("name", None)
         if existing["source_id"]:
@@ -216,3 +226,15 @@ class Companies(Kind):
     def update(self, changes: Sequence[tuple[int, Change]]) -> dict[int, dict[str, Any]]:
         wanted = [c for _pk, c in changes]
         return update_companies(wanted, by=self.world.by, at=self.world.at, batch=self.world.batch)
+
+
+def _word(cells: Cells, one: Classifier) -> str:
+    """The value of a classifier, by its code or by what it is called."""
+    text = cells.text(one.name, 80)
+    if not text:
+        return ""
+    for code, label in one.choices:
+        if fold(text) in {code, fold(str(label))}:
+            return code
+    cells.wrong(one.name, _("“%(text)s” is none of its values.") % {"text": text[:40]})
+    return ""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from takt.gateways.transfer.kinds.base import Kind, Plan, Raw, Read, ids_in, keys_in
 from takt.gateways.transfer.kinds.cells import Cells, differing, given
-from takt.gateways.transfer.kinds.naming import listed, owner_of, set_companies
+from takt.gateways.transfer.kinds.naming import listed, owner_of, set_companies, survivors_of
 from takt.gateways.transfer.kinds.own import with_own
 from takt.gateways.transfer.kinds.people import People, Person
 from takt.kernel.lib.names import sort_key
@@ -91,12 +91,14 @@ class Contacts(Kind):
         ids, keys = ids_in(v for _l, v, _r in read), keys_in(read)
         if not ids and not keys:
             return {}, {}
-        columns = ["id", "sort_key", "deleted_at", *CONTACT_COLUMNS.values()]
+        columns = ["id", "sort_key", "deleted_at", "merged_into_id", *CONTACT_COLUMNS.values()]
         within = Contact.objects.all().within(self.world.by.user, "edit")
         rows = list(
             Contact.objects.filter(Q(pk__in=ids) | Q(import_key__in=keys)).filter(within).values(*columns)
         )
-        return {str(r["id"]): r for r in rows}, {r["import_key"]: r for r in rows if r["import_key"]}
+        survivors = survivors_of(Contact, rows, columns, self.world.by.user)
+        by_id = {str(r["id"]): survivors.get(r["id"], r) for r in rows}
+        return by_id, {r["import_key"]: survivors.get(r["id"], r) for r in rows if r["import_key"]}
 
     def _changes(self, matched: Sequence[tuple[int, ContactRow, dict[str, Any]]], plan: Plan) -> None:
         ids = [m["id"] for _l, _r, m in matched]
@@ -110,6 +112,8 @@ class Contacts(Kind):
                 new.pop("name", None)
             if existing["source_id"]:
                 new.pop("source", None)  # the first source is never lost
+            if existing.get("was_merged"):
+                new.pop("import_key", None)  # it stays with the record that was merged, and leads here
             values = with_own(differing(existing, new, CONTACT_COLUMNS), row, existing)
             more_phones = [p for p in row.phones if (pk, p) not in phones]
             more_emails = [e for e in row.emails if (pk, e) not in emails]

@@ -1,6 +1,6 @@
 """Whom and what a row names: colleagues, sources, companies. Shared by the kinds of record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from takt.gateways.transfer.kinds.cells import Cells
 from takt.gateways.transfer.kinds.world import World
 from takt.kernel.lib.names import sort_key
 from takt.sales.contacts.commands.importing import CompanyRow
+from takt.sales.contacts.queries import became
 
 
 def owner_of(cells: Cells, world: World) -> int | None:
@@ -79,3 +80,13 @@ def set_companies(
         if row.company is None and "company" in values:
             row.company = made[sort_key(values["company"])]
     return kept
+
+
+def survivors_of(
+    model: Any, rows: Iterable[dict[str, Any]], columns: Sequence[str], user: Any
+) -> dict[int, dict[str, Any]]:
+    """By the key of a merged record, the one that it became: a key of another program follows it there."""
+    merged = {r["id"]: became(model, r["id"], user) for r in rows if r["merged_into_id"] is not None}
+    seen = model.objects.visible_to(user, "edit").filter(pk__in=[pk for pk in merged.values() if pk])
+    found = {r["id"]: r | {"was_merged": True} for r in seen.values(*columns)}
+    return {old: found[now] for old, now in merged.items() if now in found}

@@ -65,6 +65,8 @@ class Own:
                 return self._option(definition, text)
             case FieldKind.CHOICES:
                 return [self._option(definition, part) for part in split_many(text)]
+            case FieldKind.FILE:
+                raise NotTaken(_("A file can't be imported from a table. Attach it to the record."))
             case FieldKind.USER | FieldKind.COMPANY | FieldKind.CONTACT:
                 return self._record(definition.kind, text)
         return text

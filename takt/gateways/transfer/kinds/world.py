@@ -17,6 +17,7 @@ from takt.sales.activities.models import TaskType
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands.importing import CompanyRow, import_companies, import_sources
 from takt.sales.contacts.models import Company, Source
+from takt.sales.contacts.queries import became
 from takt.sales.deals import commands as deals
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
 
@@ -45,6 +46,9 @@ class World:
     )  # line, kind, id: relations made on the way
     companies_to_be: dict[str, int] = field(default_factory=dict)
     keys_to_be: set[int] = field(default_factory=set)  # hashes of the keys of records to be, in a dry run
+    rows_before: dict[int, int] = field(
+        default_factory=dict
+    )  # hashes of what new customers have: their lines
     _ids: Any = field(default_factory=lambda: itertools.count(-1, -1))
 
     def __post_init__(self) -> None:
@@ -198,7 +202,12 @@ class World:
         if not wanted:
             return {}
         rows = Company.objects.visible_to(self.by.user).filter(import_key__in=wanted)
-        return {str(key): pk for key, pk in rows.values_list("import_key", "pk")}
+        found = {str(key): pk for key, pk in rows.values_list("import_key", "pk")}
+        merged = Company.objects.filter(import_key__in=wanted - set(found), merged_into__isnull=False)
+        for key, pk in merged.values_list("import_key", "pk"):
+            if (now := became(Company, pk, self.by.user)) is not None:
+                found[str(key)] = now
+        return found
 
     def make_companies(self, wanted: Mapping[str, tuple[int, CompanyRow]]) -> dict[str, int]:
         """Companies that rows name and nobody has yet: sort key: (line, row)."""

@@ -6,6 +6,8 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from takt.gateways.transfer.models import Import, SavedMapping
 from takt.gateways.transfer.running import carry_out
@@ -152,3 +154,16 @@ def test_command_line_writes_json_and_exports_back(table, pipeline, anna, boris,
         call_command("import", "deals", str(bad), stdout=io.StringIO())
     with pytest.raises(CommandError):
         call_command("import", "deals", str(tmp_path / "none.csv"), stdout=io.StringIO())
+
+
+def test_the_database_counts_again_after_a_large_import(client_of, admin, pipeline, monkeypatch):
+    def asked(name):
+        with CaptureQueriesContext(connection) as queries:
+            client_of(admin).post("/api/v1/imports", {"kind": "companies", "file": sent(f"name\n{name}\n")})
+            job = Import.objects.latest("pk")
+            carry_out(job.pk)
+        return [q["sql"] for q in queries if q["sql"] == "ANALYZE"]
+
+    assert asked("Acme") == []
+    monkeypatch.setattr("takt.gateways.transfer.running.MANY", 1)
+    assert asked("Beta") == ["ANALYZE"]

@@ -41,7 +41,7 @@ def counts(job: Any) -> tuple[int, ...]:
 @pytest.fixture
 def fields(admin: Any, at: dt.datetime) -> None:
     for entity in ("deal", "company", "contact", "product"):
-        for kind in FieldKind.values:
+        for kind in set(FieldKind.values) - {"file"}:  # files are attached, not imported
             options = ["Red", "Blue"] if "choice" in kind else ()
             new = {
                 "entity": entity,
@@ -51,6 +51,19 @@ def fields(admin: Any, at: dt.datetime) -> None:
                 "slug": f"own_{kind}",
             }
             commands.create_field(**new, by=Actor(admin), at=at)
+
+
+def test_a_file_is_not_imported_from_a_table(admin: Any, at: dt.datetime) -> None:
+    from takt.gateways.transfer.kinds.own import Own
+    from takt.kernel.fields.models import FieldDefinition
+    from takt.kernel.fields.values import NotTaken
+
+    definition = FieldDefinition(kind="file", slug="drawing", name="Drawing")
+    with pytest.raises(NotTaken) as refused:
+        Own._typed(
+            object.__new__(Own), definition, type("Row", (), {"values": {"cf_drawing": "x"}})(), "cf_drawing"
+        )  # type: ignore[arg-type]
+    assert "can't be imported" in refused.value.message
 
 
 @pytest.fixture

@@ -18,11 +18,15 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "reasons": ("reasons", "reason", ("count",)),
 }
 STACKED = ("cohorts", "overall", "passing", "transitions")
+IN_TIME = ("month", "quarter")
 MOST = 20
 
 
 def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, Any] | None:
-    """Bars of the part's main table; None where there is nothing to draw."""
+    """Bars of the part's main table; None where there is nothing to draw.
+
+    Along time they stand; beside names they lie, so that every name can be read, on a phone too.
+    """
     name, axis, keys = PICTURES.get(part, ("", "", ()))
     table = next((t for t in tables if t["name"] == name), None)
     if table is None or not table["rows"]:
@@ -42,11 +46,17 @@ def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, A
         series.append({"type": "bar", "name": labels[key]["label"], "data": marks, "barMaxWidth": 40})
         if part in STACKED:
             series[-1]["stack"] = "all"
+    names: dict[str, Any] = {"type": "category", "data": [row[axis] for row in rows]}
+    figures: dict[str, Any] = {"type": "value", "splitNumber": 4, "axisLabel": {"formatter": form}}
+    is_lying = axis not in IN_TIME
+    if is_lying:
+        names |= {"inverse": True, "axisLabel": {"width": 220, "overflow": "truncate", "interval": 0}}
+        figures["axisLabel"] |= {"hideOverlap": True}
     return {
-        "grid": {"left": 8, "right": 8, "top": 32, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "valueFormatter": form},
-        "xAxis": {"type": "category", "data": [row[axis] for row in rows]},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": form}},
+        "xAxis": figures if is_lying else names,
+        "yAxis": names if is_lying else figures,
         "series": series,
     }

@@ -27,6 +27,10 @@ def clean_fields(given: Mapping[str, Any], user: User) -> dict[str, Any]:
             found["name"] = checks.text("name", value, most=120, required=True)
         elif field == "team":
             found["team"] = clean_team(checks, "team", value)
+        elif field == "single_keys":
+            if value not in {True, False, "true", "false"}:
+                checks.wrong(field, _("Choose on or off."), "unknown")
+            found[field] = value in {True, "true"}
         elif field == "daily_norm":
             found["daily_norm"] = _norm(checks, value)
         else:

@@ -13,7 +13,7 @@ from takt.kernel.accounts.models import Team
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
-from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lib.refusals import NotFound, Stale
 
 
 @command
@@ -32,7 +32,9 @@ def create_team(name: str, parent: Team | int | None = None, *, by: Actor, at: d
 
 
 @command
-def edit_team(team: Team | int, changes: Mapping[str, Any], *, by: Actor, at: dt.datetime) -> Team:
+def edit_team(
+    team: Team | int, changes: Mapping[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Team:
     """Rename a team or hang it elsewhere; never below itself."""
     demand_administrator(by)
     # All teams are locked: two moves at once could otherwise make a ring together.
@@ -40,6 +42,8 @@ def edit_team(team: Team | int, changes: Mapping[str, Any], *, by: Actor, at: dt
     row = teams.get(key_of(team))
     if row is None:
         raise NotFound
+    if version is not None and version != row.version:
+        raise Stale
     checks = Checks()
     new: dict[str, Any] = {}
     for field, value in changes.items():
@@ -63,7 +67,8 @@ def edit_team(team: Team | int, changes: Mapping[str, Any], *, by: Actor, at: dt
     _name_is_free(checks, row)
     checks.finish()
     if changed:
-        row.save(update_fields=[c["field"] for c in changed])
+        row.version += 1
+        row.save(update_fields=[*(c["field"] for c in changed), "version"])
         record(events.TeamEdited(changes=changed), about=row, by=by, at=at)
     return row
 

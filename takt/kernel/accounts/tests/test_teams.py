@@ -53,3 +53,16 @@ def test_unknown(admin: Any, acting_as: Any, at: Any) -> None:
         edit_team(987654, {"name": "N"}, by=acting_as(admin), at=at)
     with pytest.raises(Invalid):
         create_team("West", 987654, by=acting_as(admin), at=at)
+
+
+def test_a_stale_change_is_refused(admin: Any, teams: Any, api_of: Any, client_of: Any) -> None:
+    program, path = api_of(admin), f"/teams/{teams['north'].pk}"
+    read = program.get(path)
+    assert read["ETag"] == '"1"' and read.json()["version"] == 1
+    assert program.patch(path, {"name": "East"}, If_Match='"1"')["ETag"] == '"2"'
+    assert program.patch(path, {"name": "West"}, If_Match='"1"').status_code == 412
+    page = client_of(admin).post(f"/settings{path}", {"name": "West", "version": "1", "parent": ""})
+    assert page.status_code == 409
+    assert "Someone else changed this record" in page.content.decode()
+    teams["north"].refresh_from_db()
+    assert teams["north"].name == "East"

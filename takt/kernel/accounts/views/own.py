@@ -1,6 +1,7 @@
 """What everybody sets for himself: profile, password, API tokens; and the index of settings."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -59,6 +60,12 @@ PAGES = (
     ),
     ("/settings/rules", gettext_lazy("Rules"), gettext_lazy("Norms and limits"), "administer"),
     (
+        "/settings/customers",
+        gettext_lazy("Customers"),
+        gettext_lazy("Levels, lost customers, what a card must have"),
+        "administer",
+    ),
+    (
         "/recycle-bin",
         gettext_lazy("Recycle bin"),
         gettext_lazy("What was deleted, and bringing it back"),
@@ -82,14 +89,18 @@ def _exists(address: str) -> bool:
     return True
 
 
-@require_GET
-def index(request: HttpRequest) -> HttpResponse:
-    pages = [
+def pages_of(user: User) -> list[dict[str, Any]]:
+    """The pages of settings that a person may open."""
+    return [
         {"url": url, "name": name, "about": about}
         for url, name, about, right in PAGES
-        if _exists(url) and (not right or may(request.user, right))
+        if _exists(url) and (not right or may(user, right))
     ]
-    return render(request, "accounts/settings.html", {"pages": pages})
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/settings.html", {"pages": pages_of(request.user)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,6 +132,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def _profile(request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
     values = {f: getattr(user, f) for f in ("name", "language", "theme", "time_zone", "daily_norm")}
+    values["single_keys"] = "true" if user.single_keys else "false"
     if errors:
         values |= forms.own_fields(request.POST)
     context = {

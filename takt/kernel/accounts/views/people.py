@@ -14,7 +14,7 @@ from takt.kernel.access.reach import demand
 from takt.kernel.accounts import commands, forms
 from takt.kernel.accounts.models import Role, Team, User
 from takt.kernel.accounts.queries import team_tree
-from takt.kernel.lib.refusals import Invalid, NotFound
+from takt.kernel.lib.refusals import Invalid, NotFound, Stale
 from takt.kernel.ui.toasts import flash
 
 
@@ -135,7 +135,10 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
         return _team(request, pk)
     parent = forms.number_or_none(request.POST.get("parent", ""))
     try:
-        commands.edit_team(pk, {"name": request.POST.get("name", ""), "parent": parent}, **acting(request))
+        changes = {"name": request.POST.get("name", ""), "parent": parent}
+        commands.edit_team(pk, changes, version=forms.version_of(request), **acting(request))
+    except Stale as refusal:
+        return _team(request, pk, errors={"": str(refusal.detail)}, status=409)
     except Invalid as refusal:
         return _team(request, pk, errors=forms.errors_of(refusal), status=422)
     flash(request, _("Saved."))

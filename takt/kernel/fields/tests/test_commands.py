@@ -36,7 +36,7 @@ def test_a_field_has_a_name_for_programs_that_never_comes_twice(a_field: Any) ->
     ("changed", "problem"),
     [
         ({"entity": "task"}, ("entity", "unknown")),
-        ({"kind": "file"}, ("kind", "unknown")),
+        ({"kind": "picture"}, ("kind", "unknown")),
         ({"name": "  "}, ("name", "required")),
         ({"name": "a" * 81}, ("name", "too_long")),
         ({"slug": "Two__words"}, ("slug", "invalid")),

@@ -49,7 +49,8 @@ BY_KIND: dict[str, st.SearchStrategy[Any]] = {
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(BY_KIND) == set(FieldKind.values)
+    # A file is a record of its own, tried in test_file_kind.
+    assert set(BY_KIND) == set(FieldKind.values) - {"file"}
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

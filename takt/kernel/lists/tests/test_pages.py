@@ -189,8 +189,8 @@ def test_timeline_page(client_of: Any, admin: Any, anna: Any, at: dt.datetime) -
 
 @pytest.fixture
 def _rivers(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def find(user: Any, q: str, limit: int) -> list[tuple[str, str, str]]:
-        return [("<Rhine>", "Germany", "/rivers/1")] if q in "rhine" else []
+    def find(user: Any, q: Any, limit: int) -> list[tuple[str, str, str]]:
+        return [("<Rhine>", "Germany", "/rivers/1")] if q.text in "rhine" else []
 
     monkeypatch.setattr("takt.kernel.lists.search.searches", [Searched("river", "Rivers", "world", find)])
 
@@ -200,7 +200,7 @@ def test_search(client_of: Any, anna: Any) -> None:
     client = client_of(anna)
     for url in ("/search", "/search/palette"):
         text = client.get(url, {"q": "rhi"}).content.decode()
-        assert "&lt;Rhine&gt;" in text and 'href="/rivers/1"' in text
+        assert "&lt;<mark>Rhi</mark>ne&gt;" in text and 'href="/rivers/1"' in text
         assert "Nothing is found" in client.get(url, {"q": "volga"}).content.decode()
         for q in ("", "\x00", "x" * 10_000):
             assert client.get(url, {"q": q}).status_code == 200

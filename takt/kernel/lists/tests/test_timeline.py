@@ -157,3 +157,18 @@ def test_an_unreadable_question_is_refused(part: str, text: str) -> None:
     with pytest.raises(Invalid) as refused:
         wanted(**({"subject": "", "kind": "", "after": "", "limit": ""} | {part: text}))
     assert refused.value.errors[0].field == part
+
+
+def test_a_parent_company_has_its_name(
+    admin: Any, anna: Any, carla: Any, api_of: Any, client_of: Any
+) -> None:
+    program = api_of(admin)
+    mine, hers, below = (
+        program.post("/companies", {"name": name, "owner": owner}).json()["id"]
+        for name, owner in (("Acme", anna.email), ("Hers", carla.email), ("Acme South", anna.email))
+    )
+    program.patch(f"/companies/{below}", {"parent": mine})
+    program.patch(f"/companies/{below}", {"parent": hers})
+    changes = [c for entry in timeline("company", below, anna) for c in entry.changes if c.old or c.new]
+    assert Change("Parent company", "–", "Acme") in changes
+    assert Change("Parent company", "Acme", "Hidden from you") in changes

@@ -10,7 +10,7 @@ from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Stale
 from takt.kernel.lists import commands
 from takt.kernel.lists.models import SavedView
-from takt.kernel.lists.queries import columns_for, views_of
+from takt.kernel.lists.queries import choice_of, columns_for, views_of
 from takt.kernel.lists.tests.test_asking import GOODS
 
 QUERY = "price__gte=20&sort=-price"
@@ -88,11 +88,11 @@ def test_edit(anna: Any, at: dt.datetime) -> None:
 
 
 def test_columns(anna: Any, at: dt.datetime) -> None:
-    names = [c.name for c in columns_for(GOODS, anna)]
+    names = [c.name for c in columns_for(GOODS, choice_of(anna, "test_goods"))]
     commands.choose_columns("test_goods", ["price", "name"], by=Actor(anna), at=at)
-    assert [c.name for c in columns_for(GOODS, anna)] == ["price", "name"]
-    assert [c.name for c in columns_for(GOODS, anna, ("unit",))] == ["unit"]
+    assert [c.name for c in columns_for(GOODS, choice_of(anna, "test_goods"))] == ["price", "name"]
+    assert [c.name for c in columns_for(GOODS, choice_of(anna, "test_goods"), ("unit",))] == ["unit"]
     with pytest.raises(Invalid):
         commands.choose_columns("test_goods", ["nothing"], by=Actor(anna), at=at)
     commands.choose_columns("test_goods", [], by=Actor(anna), at=at)
-    assert [c.name for c in columns_for(GOODS, anna)] == names
+    assert [c.name for c in columns_for(GOODS, choice_of(anna, "test_goods"))] == names

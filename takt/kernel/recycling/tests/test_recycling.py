@@ -329,9 +329,8 @@ class TestPages:
         self, acme: Company, admin: Any, anna: Any, client_of: Callable[..., Any]
     ) -> None:
         jane = Contact.objects.get()
-        assert (
-            "Delete 1 record" in client_of(admin).get(f"/contacts/bulk-delete?ids={jane.pk}").content.decode()
-        )
-        assert client_of(anna).post("/contacts/bulk-delete", {"ids": [jane.pk]}).status_code == 403
-        assert client_of(admin).post("/contacts/bulk-delete", {"ids": [jane.pk]}).status_code == 302
+        path = "/lists/contacts/bulk/delete"
+        assert "1 record" in client_of(admin).get(f"{path}?ids={jane.pk}").content.decode()
+        assert client_of(anna).post(path, {"ids": [jane.pk]}).status_code == 403
+        assert client_of(admin).post(path, {"ids": [jane.pk]}).status_code == 303
         assert not Contact.objects.alive().exists()

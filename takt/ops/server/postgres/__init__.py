@@ -15,7 +15,7 @@ from takt.ops.server.postgres.sharing import (
     private_server,
     running,
 )
-from takt.ops.server.postgres.soundness import check_server
+from takt.ops.server.postgres.soundness import check_server, is_empty
 
 __all__ = [
     "ADMIN_PASSWORD_FILE",
@@ -27,6 +27,7 @@ __all__ = [
     "check_server",
     "client_program",
     "ephemeral",
+    "is_empty",
     "private_server",
     "programs_in",
     "running",

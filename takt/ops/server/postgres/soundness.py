@@ -48,6 +48,13 @@ def check_server(url: str) -> None:
         )
 
 
+def is_empty(url: str) -> bool:
+    """Whether nothing was ever set up in the database."""
+    with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
+        row = connection.execute("select to_regclass('django_migrations') is null").fetchone()
+    return bool(row and row[0])
+
+
 def _make_extensions(connection: psycopg.Connection) -> None:
     for name in EXTENSIONS:
         connection.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(name)))

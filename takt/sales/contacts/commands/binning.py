@@ -27,7 +27,7 @@ type Customers = type[Company] | type[Contact]
 def delete_company(company: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Company:
     """Move a company to the recycle bin; its deals and people stay, and are its own again when it comes back."""
     found = Company.objects.locked(company, by=by, may="delete", version=version)
-    _delete(Company, [found], by=by, at=at)
+    delete_all(Company, [found], by=by, at=at)
     return found
 
 
@@ -35,7 +35,7 @@ def delete_company(company: Any, *, by: Actor, at: dt.datetime, version: int | N
 def delete_contact(contact: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Contact:
     """Move a person to the recycle bin; the deals he had a part in keep it for his return."""
     found = Contact.objects.locked(contact, by=by, may="delete", version=version)
-    _delete(Contact, [found], by=by, at=at)
+    delete_all(Contact, [found], by=by, at=at)
     return found
 
 
@@ -58,13 +58,13 @@ def restore_contact(contact: Any, *, by: Actor, at: dt.datetime) -> Contact:
 @command
 def delete_companies(companies: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     """Move many companies to the recycle bin, all or none."""
-    return _delete(Company, all_of(Company, companies, by, may="delete"), by=by, at=at)
+    return delete_all(Company, all_of(Company, companies, by, may="delete"), by=by, at=at)
 
 
 @command
 def delete_contacts(contacts: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     """Move many people to the recycle bin, all or none."""
-    return _delete(Contact, all_of(Contact, contacts, by, may="delete"), by=by, at=at)
+    return delete_all(Contact, all_of(Contact, contacts, by, may="delete"), by=by, at=at)
 
 
 @inverse("contacts.restore_companies")
@@ -93,9 +93,12 @@ def purge_contacts(contacts: Iterable[Any], *, by: Actor, at: dt.datetime) -> in
     return _purge(Contact, contacts, events.ContactPurged(), by=by, at=at)
 
 
-def _delete(model: Customers, rows: Sequence[Any], *, by: Actor, at: dt.datetime) -> int:
+def delete_all(
+    model: Customers, rows: Sequence[Any], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
+) -> int:
+    """Write that locked customers are in the bin."""
     kind, ids = _kind(model), [row.pk for row in rows]
-    batch = uuid.uuid4() if len(rows) > 1 else None
+    batch = batch or (uuid.uuid4() if len(rows) > 1 else None)
     for row in rows:
         row.deleted_at, row.deleted_by = at, by.user
         touched(row, at)

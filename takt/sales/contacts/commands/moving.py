@@ -47,7 +47,8 @@ def move_contact(
     if not checks.problems and (new.pk if new else None) == row.company_id:
         checks.wrong("company", _("The person is with this company already."), "same")
     checks.finish()
-    before = {
+    old = row.company_id
+    before: dict[str, Any] = {
         "contact": row.pk,
         "company": row.company_id,
         "position": row.position,
@@ -58,7 +59,7 @@ def move_contact(
     describe_anew(row)
     touched(row, at)
     row.save()
-    tell_moved(row, before["company"], day, why, by=by, at=at)
+    tell_moved(row, old, day, why, by=by, at=at)
     return row, before | {"version": row.version, "employment": left.pk if left else None}
 
 

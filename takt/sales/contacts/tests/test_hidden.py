@@ -138,8 +138,8 @@ def test_the_api_warns_of_nothing_hidden(path: str, hide: Any, anna: Any, api_of
 
 def test_the_palette_says_nothing(hide: Any, anna: Any, carla: Any) -> None:
     hide()
-    assert search(anna, "zqsecret", 5) == []
-    assert {f.kind for f in search(carla, "zqsecret", 5)} == {"company", "contact"}
+    assert search(anna, "zqsecret", 5).found == []
+    assert {f.kind for f in search(carla, "zqsecret", 5).found} == {"company", "contact"}
 
 
 def test_pages_of_hidden_records_are_missing(hide: Any, anna: Any, client_of: Any) -> None:

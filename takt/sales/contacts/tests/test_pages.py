@@ -158,18 +158,17 @@ def test_deleting_can_be_taken_back(acme: Company, anna: Any, admin: Any, client
 
 def test_bulk_from_the_list(acme: Company, anna: Any, boris: Any, client_of: Any) -> None:
     client = client_of(boris)
-    ask = client.post("/companies/hand-over", {"ids": [acme.pk], "_to": "/companies?q=acme"})
+    ask = client.get("/lists/companies/bulk/assign", {"ids": [acme.pk], "_to": "/companies?q=acme"})
     assert ask.status_code == 200
     assert "Anna" in ask.content.decode()
     done = client.post(
-        "/companies/hand-over", {"ids": [acme.pk], "_to": "/companies?q=acme", "owner": boris.pk}
+        "/lists/companies/bulk/assign", {"ids": [acme.pk], "_to": "/companies?q=acme", "owner": boris.pk}
     )
     assert done.headers["Location"] == "/companies?q=acme"
-    assert client.post("/companies/tag", {"ids": [acme.pk]}).status_code == 200
-    client.post("/companies/tag", {"ids": [acme.pk], "add": "vip, key", "remove": ""})
+    assert client.post("/lists/companies/bulk/tag", {"ids": [acme.pk]}).status_code == 422
+    client.post("/lists/companies/bulk/tag", {"ids": [acme.pk], "add": "vip, key", "remove": ""})
     acme.refresh_from_db()
     assert (acme.owner, acme.tags) == (boris, ["vip", "key"])
-    assert client_of(anna).post("/companies/tag", {"ids": [acme.pk], "add": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -211,26 +210,73 @@ def test_the_lists_ask_a_constant_number_of_queries(
 def test_words_of_the_palette(acme: Company, jane: Contact, anna: Any, carla: Any) -> None:
     from takt.kernel.lists.search import search
 
-    assert {f.kind: f.hits[0].title for f in search(anna, "acme", 5)} == {"company": "Acme GmbH"}
-    assert search(anna, "jane", 5)[0].hits[0].url == f"/contacts/{jane.pk}"
-    assert search(carla, "acme", 5) == []
+    assert {f.kind: f.hits[0].title for f in search(anna, "acme", 5).found} == {"company": "Acme GmbH"}
+    assert search(anna, "jane", 5).found[0].hits[0].url == f"/contacts/{jane.pk}"
+    assert search(carla, "acme", 5).found == []
 
 
 def test_bulk_acts_open_in_a_dialog(acme: Company, anna: Any, client_of: Any) -> None:
     client = client_of(anna)
-    for act in ("hand-over", "tag"):
-        page = client.get(f"/companies/{act}?ids={acme.pk}", headers={"HX-Request": "true"})
+    for act in ("assign", "tag", "edit"):
+        page = client.get(f"/lists/companies/bulk/{act}?ids={acme.pk}", headers={"HX-Request": "true"})
         text = page.content.decode()
         assert page.status_code == 200
-        assert f'hx-post="/companies/{act}"' in text
+        assert f'hx-post="/lists/companies/bulk/{act}"' in text
         assert "<html" not in text
-        assert client.get(f"/companies/{act}").status_code == 422  # nothing was chosen
+    path, htmx = "/lists/companies/bulk/tag", {"HX-Request": "true"}
     form = {"ids": [acme.pk], "add": "x" * 60, "remove": ""}
-    wrong = client.post("/companies/tag", form, headers={"HX-Request": "true"})
+    wrong = client.post(path, form, headers=htmx)
     assert wrong.status_code == 422
     assert "x" * 60 in wrong.content.decode()
-    done = client.post("/companies/tag", form | {"add": "vip"}, headers={"HX-Request": "true"})
+    assert client.post(path, {"add": "x"}, headers=htmx).status_code == 422  # nothing was chosen
+    done = client.post(path, form | {"add": "vip"}, headers=htmx)
     assert (done.status_code, done.headers["HX-Refresh"]) == (204, "true")
+    field = client.post(
+        "/lists/companies/bulk/edit", {"ids": [acme.pk], "column": "region", "ask": "1"}, headers=htmx
+    )
+    assert 'name="region"' in field.content.decode()
+    client.post(
+        "/lists/companies/bulk/edit", {"ids": [acme.pk], "column": "region", "region": "East"}, headers=htmx
+    )
+    acme.refresh_from_db()
+    assert (acme.tags, acme.region) == (["vip"], "East")
+
+
+@pytest.mark.parametrize("act", ["assign", "tag", "edit", "own", "delete"])
+@pytest.mark.parametrize("resource", ["companies", "contacts"])
+def test_acts_on_many_are_taken_back_exactly(
+    resource: str, act: str, admin: Any, boris: Any, at: dt.datetime
+) -> None:
+    from takt.kernel.fields.commands import create_field
+    from takt.kernel.lists.commands import start_bulk
+    from takt.kernel.undo.commands import take_back
+    from takt.ops.doctor.dump import canonical_lines
+
+    by = Actor(admin)
+    entity = {"companies": "company", "contacts": "contact"}[resource]
+    create = commands.create_company if entity == "company" else commands.create_contact
+    field = create_field(entity=entity, name="Halls", kind="number", by=by, at=at)
+    rows = [
+        create(name=f"R{i}", phones=["+4930123456"], custom={field.slug: i}, by=by, at=at) for i in range(3)
+    ]
+    before = list(canonical_lines())
+    word = "region" if entity == "company" else "position"
+    asked: dict[str, tuple[str, dict[str, Any]]] = {
+        "assign": ("assign", {"owner": boris.pk}),
+        "tag": ("tag", {"add": ["vip"], "remove": ["old"]}),
+        "edit": ("edit", {"changes": {word: "East"}}),
+        "own": ("edit", {"changes": {"custom": {field.slug: None}}}),
+        "delete": ("delete", {}),
+    }
+    name, arguments = asked[act]
+    run = start_bulk(resource, name, arguments, ids=[r.pk for r in rows], by=by, at=at)
+    assert (run.changed, run.skipped) == (3, 0)
+    assert list(canonical_lines()) != before
+    if act == "edit":
+        assert {r.search for r in type(rows[0]).objects.all()} != {r.search for r in rows}
+    assert run.undo is not None
+    take_back(run.undo, by=by, at=at)
+    assert list(canonical_lines()) == before
 
 
 def test_the_neighbours_are_those_of_the_list(anna: Any, carla: Any, client_of: Any, at: dt.datetime) -> None:

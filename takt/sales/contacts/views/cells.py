@@ -1,5 +1,6 @@
 """What a line of the lists of companies and people shows."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.accounts.models import User
 from takt.kernel.lists.table import Cell, Show
 from takt.kernel.ui.formats import percent
+from takt.sales.contacts.classifiers import CLASSIFIERS, segment_name
 from takt.sales.contacts.rules import readable_phone
 
 
@@ -45,6 +47,11 @@ def _company(row: Any) -> Cell:
     return Cell(_("Hidden") if row.company_id else "", tone="muted", value="")
 
 
+def _worded(name: str, word: Callable[[str], Any]) -> Callable[[Any], str]:
+    """A code as people read it."""
+    return lambda row: str(word(code)) if (code := getattr(row, name)) else ""
+
+
 def _percent(row: Any) -> Cell:
     tone = "warn" if row.completeness < 60 else ""
     return Cell(percent(Decimal(row.completeness) / 100, 0), tone=tone, value=row.completeness)
@@ -60,6 +67,8 @@ def shows_of(path: str, query: str) -> dict[str, Show]:
         "emails": Show(("email_list",), lambda row: _first(row.email_list, row.email_list, "mailto:")),
         "owner": Show(("owner__name",), lambda row: _owner(row.owner__name)),
         "source": Show(("source__name",), lambda row: row.source__name or ""),
+        **{c.name: Show((c.name,), _worded(c.name, c.word)) for c in CLASSIFIERS if path == "/companies"},
+        "segment": Show(("standing__segment",), _worded("standing__segment", segment_name)),
         "completeness": Show(("completeness",), _percent),
         "company": Show(("company_id", "seen_company", "seen_company_id"), _company),
     }

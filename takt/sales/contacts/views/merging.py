@@ -1,5 +1,6 @@
 """Duplicates: the queue of pairs, two records made one with a look at every field before, and two again."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
 from takt.sales.contacts import commands
+from takt.sales.contacts.classifiers import BY_NAME
 from takt.sales.contacts.commands.lookups import number_of
 from takt.sales.contacts.commands.merging import FIELDS
 from takt.sales.contacts.jobs import look_now
@@ -179,7 +181,7 @@ def _choice(of: Kind, name: str, record: Any, other: Any) -> Choice:
     is_empty = mine is None or mine == ""
     return Choice(
         name,
-        LABELS[name],
+        BY_NAME[name].label if name in BY_NAME else LABELS[name],
         _shown(of, name, record),
         _shown(of, name, other),
         is_same=mine == its,
@@ -198,6 +200,10 @@ def _shown(of: Kind, name: str, row: Any) -> str:
         return _("Nobody, open to all")
     if name == "founded_year":
         return str(value or "")
+    if name in BY_NAME:
+        return str(BY_NAME[name].word(value)) if value else ""
+    if isinstance(value, dt.date):
+        return formats.date(value)
     return "" if value is None else formats.number(value) if isinstance(value, int) else str(value)
 
 

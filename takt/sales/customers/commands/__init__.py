@@ -6,6 +6,7 @@ from takt.sales.customers.commands.reckoning import reckon
 from takt.sales.customers.commands.ruling import (
     add_judging_rule,
     change_rule,
+    install_judging_rules,
     judge_by_deal,
     remove_judging_rule,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "change_rule",
     "check_key_customers",
     "create_tasks_for",
+    "install_judging_rules",
     "judge_by_deal",
     "reckon",
     "remove_judging_rule",

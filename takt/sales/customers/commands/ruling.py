@@ -94,8 +94,39 @@ def add_judging_rule(
     return row
 
 
+# What a won or lost deal says of its customer, until an administrator decides otherwise.
+DEFAULT_JUDGING = (
+    ("won", "", "last_result", "good"),
+    ("won", "", "last_result_reason", ""),
+    ("won", "", "refusal_reason", ""),
+    ("lost", "", "last_result", "bad"),
+    ("lost", "", "last_result_reason", "other"),
+    ("lost", "", "refusal_reason", "other"),
+    ("lost", "price", "last_result_reason", "price"),
+    ("lost", "price", "refusal_reason", "price"),
+    ("lost", "competitor", "refusal_reason", "competitor"),
+    ("lost", "no_budget", "refusal_reason", "no_budget"),
+    ("lost", "timing", "refusal_reason", "timing"),
+)
+
+
+@command
+def install_judging_rules(*, by: Actor, at: dt.datetime) -> int:
+    """The rules that every organisation begins with; answers how many weren't there yet."""
+    known = set(JudgingRule.objects.values_list("trigger", "reason", "classifier"))
+    new = [given for given in DEFAULT_JUDGING if given[:3] not in known]
+    rows = JudgingRule.objects.bulk_create(
+        JudgingRule(trigger=t, reason=r, classifier=c, value=v) for t, r, c, v in new
+    )
+    for row, (trigger, reason, classifier, value) in zip(rows, new, strict=True):
+        fact = events.JudgingRuleAdded(trigger=trigger, reason=reason, classifier=classifier, value=value)
+        record(fact, about=row, by=by, at=at)
+    return len(rows)
+
+
 @command
 def remove_judging_rule(rule: Any, *, by: Actor, at: dt.datetime) -> None:
+    """What this rule has set stays; it sets nothing any more."""
     demand(by, "administer")
     row = JudgingRule.objects.select_for_update().filter(pk=rule).first()
     if row is None:

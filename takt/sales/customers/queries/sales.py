@@ -18,6 +18,7 @@ from takt.sales.customers.rules import average_change
 from takt.sales.deals.models import Deal
 
 MOST_PURCHASES = 200
+GRID = {"top": 12, "right": 8, "bottom": 8, "left": 8, "containLabel": True}
 
 
 @dataclass
@@ -68,17 +69,17 @@ def sales_of(user: User | None, day: dt.date, **customer: Any) -> Sales:
     deals = Deal.objects.visible_to(user).filter(**customer)
     heaps = {status: Heap(status) for status in ("open", "won", "lost")}
     rates = Rates().on(day)
-    rows = deals.order_by().values("status", "currency").annotate(
+    rows: Any = deals.order_by().values("status", "currency").annotate(
         n=Count("pk"), total=Sum("amount"), base=Sum("amount_base")
     )  # fmt: skip
-    for row in rows:
-        _add(heaps[row["status"]], row, rates)
+    for found in rows:
+        _add(heaps[found["status"]], dict(found), rates)
     for status, currency, amount in (
         deals.exclude(status="open")
         .filter(amount_base=None, amount__isnull=False)
         .order_by()
         .values_list("status", "currency")
-        .annotate(missing=Sum("amount"))
+        .annotate(unrated=Sum("amount"))
     ):
         heaps[status].not_converted[currency] = amount
     return Sales(heaps["open"], heaps["won"], heaps["lost"], _purchases(deals))
@@ -107,8 +108,13 @@ def chart_of(purchases: Iterable[Purchase]) -> dict[str, Any]:
     """The purchases as bars; each leads to its deal."""
     rows = list(purchases)
     return {
-        "xAxis": {"type": "category", "data": [p.on.isoformat() for p in rows]},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": "fn:short"}},
+        "grid": GRID,
+        "xAxis": {
+            "type": "category",
+            "data": [p.on.isoformat() for p in rows],
+            "axisLabel": {"hideOverlap": True},
+        },
+        "yAxis": {"type": "value", "splitNumber": 2, "axisLabel": {"formatter": "fn:short"}},
         "tooltip": {"trigger": "item", "valueFormatter": f"fn:money:{settings.TAKT_CURRENCY}"},
         "series": [
             {
@@ -128,11 +134,16 @@ def ladder_of(company: int) -> list[LadderMove]:
 
 def ladder_chart(moves: Iterable[LadderMove], day: dt.date) -> dict[str, Any]:
     """The ladder as steps up to today."""
-    points = [[m.on.isoformat(), m.ladder] for m in moves]
+    points: list[list[Any]] = [[m.on.isoformat(), m.ladder] for m in moves]
     if points and points[-1][0] < day.isoformat():
         points.append([day.isoformat(), points[-1][1]])
     return {
-        "xAxis": {"type": "time"},
+        "grid": GRID,
+        "xAxis": {
+            "type": "time",
+            "splitNumber": 3,
+            "axisLabel": {"hideOverlap": True, "formatter": "{yyyy}-{MM}"},
+        },
         "yAxis": {"type": "value", "min": min([0, *(p[1] for p in points)]), "max": 8, "interval": 2},
         "tooltip": {"trigger": "axis"},
         "series": [

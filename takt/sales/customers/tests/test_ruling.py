@@ -16,6 +16,7 @@ from takt.sales.activities.models import Task
 from takt.sales.contacts.commands import create_company, create_contact, move_contact, set_level
 from takt.sales.customers import commands, jobs
 from takt.sales.customers.models import JudgingRule
+from takt.sales.customers.participants import people_in_line
 from takt.sales.customers.queries import lists
 from takt.sales.customers.queries.sales import left_behind, sales_of
 from takt.sales.customers.subscribers import judge_company
@@ -23,6 +24,7 @@ from takt.sales.deals import commands as deals
 from takt.sales.deals.commands import NewTask
 from takt.sales.deals.models import DealContact
 from takt.sales.deals.queries.in_line import contacts_in_line
+from takt.sales.deals.rules_checks import CHECKS
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -184,3 +186,17 @@ def test_sales_are_of_deals_that_are_seen(
     assert (mine.won.count, mine.won.amount, mine.repeats, mine.average, mine.change) == (
         2, 250, 1, 125, Decimal("0.5"),
     )  # fmt: skip
+
+
+def test_a_gate_counts_people_once_the_rule_is_enforced(
+    acme: Any, anna: Any, admin: Any, at: dt.datetime
+) -> None:
+    ilse = create_contact(name="Ilse", company=acme, by=Actor(anna), at=at)
+    deal = deal_of(acme, Actor(anna), at, contacts=[ilse])
+    assert people_in_line([deal.pk]) == {}
+    commands.change_rule("contacts_per_line", {"mode": "enforce"}, by=Actor(admin), at=at)
+    assert people_in_line([deal.pk]) == {deal.pk: {"contacts_in_line": 1}}
+    check = CHECKS["contacts_in_line"]
+    assert not check.holds({"contacts_in_line": 1}, 2)
+    assert check.holds({"contacts_in_line": 2}, 2)
+    assert check.holds({"contacts_in_line": None}, 2)

@@ -1,6 +1,7 @@
 """Deals for programs; every act is the command that the pages call."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from takt.sales.deals.commands import NewLine, NewPerson, Snooze
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal, DealLine
 from takt.sales.deals.queries.qualification import qualification_json
+from takt.sales.deals.rules_gates import Missing
 
 router = Router(tags=["deals"])
 LARGEST_ID = 2**63 - 1
@@ -27,6 +29,7 @@ _FIELDS = (
     "currency", "type_id", "source_id", "expected_close_on", "probability", "next_task_id", "next_due_at",
     "stage_entered_at", "about", "tags", "loss_reason__slug", "loss_comment", "competitor", "snoozed_until",
     "last_activity_at", "created_at", "updated_at", "closed_at", "version", "custom",
+    "try_again_on", "offer", "offer_until", "seen_parent_id",
 )  # fmt: skip
 
 
@@ -54,12 +57,31 @@ class DealOut(Schema):
     loss_comment: str
     competitor: str
     snoozed_until: dt.date | None
+    try_again_on: dt.date | None = Field(description="Of a lost deal: the day to come back to it")
+    offer: str
+    offer_until: dt.date | None
+    parent: int | None = Field(description="The deal that this one follows")
     last_activity_at: dt.datetime
     created_at: dt.datetime
     updated_at: dt.datetime
     closed_at: dt.datetime | None
     version: int
     custom: dict[str, Any] = Field({}, description="Fields of one's own by slug; empty ones are left out")
+
+
+class MissingOut(Schema):
+    """One thing that a gate misses."""
+
+    stage: int
+    field: str
+    code: str
+    message: str
+
+
+class MovedOut(DealOut):
+    """A deal after a move, and what it went on without."""
+
+    missing: list[MissingOut] = []
 
 
 class QualificationOut(Schema):
@@ -150,6 +172,8 @@ class NewDealIn(Input):
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
     quick: bool = False
+    force: bool = False
+    reason: str = ""
 
 
 class DealChanges(Input):
@@ -206,6 +230,8 @@ class ReplacementIn(Input):
 
 class MoveIn(Input):
     stage: Id
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -217,6 +243,7 @@ class LossIn(Input):
     reason: Ref | None = None
     comment: str = ""
     competitor: str = ""
+    try_again_on: dt.date | None = Field(None, description="A day to come back to it; makes a task")
     version: int | None = None
 
 
@@ -225,6 +252,8 @@ class ReopeningIn(Input):
     next_task: NextTaskIn | None = None
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -242,6 +271,8 @@ class OwnerIn(Input):
 class PipelineIn(Input):
     pipeline: Id
     stage: Id | None = None
+    force: bool = False
+    reason: str = ""
     version: int | None = None
 
 
@@ -256,12 +287,16 @@ class LinesIn(Input):
     version: int | None = None
 
 
+def missing_json(missing: Iterable[Missing]) -> list[dict[str, Any]]:
+    return [{"stage": m.stage, "field": m.field, "code": m.code, "message": m.text} for m in missing]
+
+
 def deal_json(row: Any) -> dict[str, Any]:
     """A deal as the API answers it; a customer hidden from the reader is left out."""
     same = (
         *("id", "name", "status", "currency", "probability", "next_due_at", "stage_entered_at", "about"),
         *("tags", "loss_comment", "competitor", "snoozed_until", "last_activity_at", "created_at"),
-        *("updated_at", "closed_at", "version"),
+        *("updated_at", "closed_at", "version", "try_again_on", "offer", "offer_until"),
     )
     return {field: getattr(row, field) for field in same} | {
         "pipeline": row.pipeline_id,
@@ -269,6 +304,7 @@ def deal_json(row: Any) -> dict[str, Any]:
         "owner": row.owner_id,
         "company": row.seen_company_id,
         "contacts": row.contact_list,
+        "parent": row.seen_parent_id,
         "amount": None if row.amount is None else str(row.amount),
         "type": row.type_id,
         "source": row.source_id,
@@ -278,7 +314,7 @@ def deal_json(row: Any) -> dict[str, Any]:
     }
 
 
-def _answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
+def answer(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
     """The deal as it is now; one just given away may be hidden from the giver, who still learns what he did."""
     rows = deal_rows(request.user)  # type: ignore[arg-type]
     row = rows.filter(pk=pk).values_list(*_FIELDS, named=True).first()
@@ -337,7 +373,7 @@ def create_deal(
         **acting(request),
     )
     response["Location"] = f"/api/v1/deals/{deal.pk}"
-    return 201, _answer(request, deal.pk, response)
+    return 201, answer(request, deal.pk, response)
 
 
 @router.get("/deals/{int:pk}", response={200: WholeDealOut, **PROBLEMS})
@@ -346,9 +382,9 @@ def one_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str,
 
 
 def _whole(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
-    answer = _answer(request, pk, response)
+    found = answer(request, pk, response)
     lines = DealLine.objects.filter(deal=pk).order_by("position", "id")
-    return answer | {"qualification": qualification_json(pk), "lines": [_line_json(x) for x in lines]}
+    return found | {"qualification": qualification_json(pk), "lines": [_line_json(x) for x in lines]}
 
 
 def _line_json(line: DealLine) -> dict[str, Any]:
@@ -388,7 +424,7 @@ def edit_deal(request: HttpRequest, pk: int, payload: DealChanges, response: Htt
     version = _version(request, pk, payload.version)
     changes = payload.dict(exclude_unset=True, exclude={"version"})
     commands.edit_deal(pk, changes, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.delete("/deals/{int:pk}", response={204: None, **PROBLEMS})
@@ -402,34 +438,42 @@ def delete_deal(request: HttpRequest, pk: int) -> tuple[int, None]:
 @router.post("/deals/{int:pk}/restore", response={200: DealOut, **PROBLEMS})
 def restore_deal(request: HttpRequest, pk: int, response: HttpResponse) -> dict[str, Any]:
     commands.restore_deal(min(pk, LARGEST_ID), **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
-@router.post("/deals/{int:pk}/move", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/move", response={200: MovedOut, **PROBLEMS})
 def move_deal(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> dict[str, Any]:
+    """Put a deal into a stage. Where gates are enforced, 409 stage_gate names all that is missing; who may passes with
+    `force` and a `reason`. Where they warn, `missing` names it. Its owner's way back needs a `reason`
+    (409 reason_required)."""
     version = _version(request, pk, payload.version)
-    commands.move_deal(pk, payload.stage, version=version, **acting(request))
-    return _answer(request, pk, response)
+    moved = commands.move_deal(
+        pk, payload.stage, version=version, force=payload.force, reason=payload.reason, **acting(request)
+    )
+    return answer(request, pk, response) | {"missing": missing_json(moved.missing)}
 
 
-@router.post("/deals/{int:pk}/pipeline", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/pipeline", response={200: MovedOut, **PROBLEMS})
 def change_pipeline(
     request: HttpRequest, pk: int, payload: PipelineIn, response: HttpResponse
 ) -> dict[str, Any]:
     """Move an open deal to another pipeline, into its first stage unless one is given."""
     version = _version(request, pk, payload.version)
-    commands.change_pipeline(pk, payload.pipeline, stage=payload.stage, version=version, **acting(request))
-    return _answer(request, pk, response)
+    moved = commands.change_pipeline(
+        pk, payload.pipeline, stage=payload.stage, version=version, force=payload.force, reason=payload.reason,
+        **acting(request),
+    )  # fmt: skip
+    return answer(request, pk, response) | {"missing": missing_json(moved.missing)}
 
 
-@router.post("/deals/{int:pk}/win", response={200: DealOut, **PROBLEMS})
+@router.post("/deals/{int:pk}/win", response={200: MovedOut, **PROBLEMS})
 def win_deal(
     request: HttpRequest, pk: int, response: HttpResponse, payload: WinIn | None = None
 ) -> dict[str, Any]:
-    """Close as won; 409 stage_gate names what is still missing."""
+    """Close as won; 409 stage_gate names what a won deal can't do without, `missing` what was never confirmed."""
     version = _version(request, pk, payload.version if payload else None)
-    commands.win_deal(pk, version=version, **acting(request))
-    return _answer(request, pk, response)
+    won = commands.win_deal(pk, version=version, **acting(request))
+    return answer(request, pk, response) | {"missing": missing_json(won.missing)}
 
 
 @router.post("/deals/{int:pk}/lose", response={200: DealOut, **PROBLEMS})
@@ -441,41 +485,45 @@ def lose_deal(request: HttpRequest, pk: int, payload: LossIn, response: HttpResp
         payload.reason,
         comment=payload.comment,
         competitor=payload.competitor,
+        try_again_on=payload.try_again_on,
         version=version,
         **acting(request),
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/reopen", response={200: DealOut, **PROBLEMS})
 def reopen_deal(
-    request: HttpRequest, pk: int, payload: ReopeningIn, response: HttpResponse
+    request: HttpRequest, pk: int, response: HttpResponse, payload: ReopeningIn | None = None
 ) -> dict[str, Any]:
     """Return a closed deal to work, with its next step."""
+    payload = payload or ReopeningIn()
     version = _version(request, pk, payload.version)
     commands.reopen_deal(
         pk,
         stage=payload.stage,
         next_task=payload.next_task.new() if payload.next_task else None,
         snooze=_snooze(payload.snooze_until, payload.snooze_reason),
+        force=payload.force,
+        reason=payload.reason,
         version=version,
         **acting(request),
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/snooze", response={200: DealOut, **PROBLEMS})
 def snooze_deal(request: HttpRequest, pk: int, payload: SnoozeIn, response: HttpResponse) -> dict[str, Any]:
     version = _version(request, pk, payload.version)
     commands.snooze_deal(pk, Snooze(payload.until, payload.reason), version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/assign", response={200: DealOut, **PROBLEMS})
 def assign_deal(request: HttpRequest, pk: int, payload: OwnerIn, response: HttpResponse) -> dict[str, Any]:
     version = _version(request, pk, payload.version)
     commands.assign_deal(pk, payload.owner, version=version, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/contacts", response={200: DealOut, **PROBLEMS})
@@ -483,7 +531,7 @@ def attach_contact(
     request: HttpRequest, pk: int, payload: ContactIn, response: HttpResponse
 ) -> dict[str, Any]:
     commands.attach_contact(pk, payload.contact, part=payload.part, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.delete("/deals/{int:pk}/contacts/{int:contact}", response={204: None, **PROBLEMS})
@@ -499,14 +547,14 @@ def replace_contact(
     """Put another person in the place of one, in one step."""
     who = min(contact, LARGEST_ID)
     commands.replace_contact(pk, who, payload.contact, part=payload.part, **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.post("/deals/{int:pk}/contacts/{int:contact}/lead", response={200: DealOut, **PROBLEMS})
 def lead_contact(request: HttpRequest, pk: int, contact: int, response: HttpResponse) -> dict[str, Any]:
     """Make a person the main contact: the first of `contacts`."""
     commands.lead_contact(pk, min(contact, LARGEST_ID), **acting(request))
-    return _answer(request, pk, response)
+    return answer(request, pk, response)
 
 
 @router.put("/deals/{int:pk}/lines", response={200: DealOut, **PROBLEMS})
@@ -516,4 +564,4 @@ def set_lines(request: HttpRequest, pk: int, payload: LinesIn, response: HttpRes
     commands.set_lines(
         pk, _lines(payload.lines), sets_amount=payload.sets_amount, version=version, **acting(request)
     )
-    return _answer(request, pk, response)
+    return answer(request, pk, response)

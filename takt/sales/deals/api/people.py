@@ -9,9 +9,8 @@ from pydantic import Field
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.models import Grant
-from takt.kernel.access.problems import Input
+from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import NotFound
-from takt.kernel.lists.answers import PROBLEMS
 from takt.sales.deals import commands
 from takt.sales.deals.models import Deal
 from takt.sales.deals.queries.people import around

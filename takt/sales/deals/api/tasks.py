@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, with_etag
@@ -62,7 +62,7 @@ class NextTaskIn(Input):
     """A next step; without an assignee it goes to the deal's owner."""
 
     type: str = "call"
-    title: str
+    title: Filled
     due_at: dt.datetime
     body: str = ""
     assignee: Person | None = None
@@ -81,8 +81,8 @@ class NewTaskIn(NextTaskIn):
 
 
 class TaskChanges(Input):
-    type: str = ""
-    title: str = ""
+    type: Filled = ""
+    title: Filled = ""
     body: str = ""
     due_at: dt.datetime | None = None
     assignee: Person | None = None
@@ -106,10 +106,14 @@ class After(Input):
     snooze_until: dt.date | None = None
     snooze_reason: str = ""
 
+    def why(self) -> str:
+        """What says why the deal is put off where no reason of its own is given."""
+        return ""
+
     def follows(self) -> dict[str, Any]:
         closing, snooze = self.close_deal, None
         if self.snooze_until is not None:
-            snooze = Snooze(self.snooze_until, self.snooze_reason)
+            snooze = Snooze(self.snooze_until, self.snooze_reason or self.why())
         return {
             "next_task": self.next_task.new() if self.next_task else None,
             "close_deal": Closing(**closing.dict()) if closing else None,
@@ -121,10 +125,21 @@ class CompletionIn(After):
     result: str = ""
     outcome: str = Field("", max_length=20)
     minutes: int | None = Field(None, ge=0, le=1440)
+    move_to: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        None, description="The deal's new stage"
+    )
+    force: bool = False
+    move_reason: str = ""
+
+    def why(self) -> str:
+        return self.result
 
 
 class CancellationIn(After):
     reason: str = ""
+
+    def why(self) -> str:
+        return self.reason
 
 
 class ReschedulingIn(Input):
@@ -255,6 +270,9 @@ def complete_task(
         result=payload.result,
         outcome=payload.outcome,
         minutes=payload.minutes,
+        move_to=payload.move_to,
+        force=payload.force,
+        reason=payload.move_reason,
         version=version,
         **payload.follows(),
         **acting(request),

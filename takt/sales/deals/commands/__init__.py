@@ -1,6 +1,7 @@
 """All writes about deals, their tasks and their pipelines."""
 
 from takt.sales.activities.commands import NewTask
+from takt.sales.deals.commands.advancing import Filled, advance_deal
 from takt.sales.deals.commands.binning import (
     delete_deal,
     delete_deals,
@@ -13,6 +14,7 @@ from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_dea
 from takt.sales.deals.commands.contacts import attach_contact, detach_contact, lead_contact, replace_contact
 from takt.sales.deals.commands.creating import NewPerson, create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
+from takt.sales.deals.commands.following_up import follow_deal
 from takt.sales.deals.commands.gates import (
     GateClosed,
     NewCriterion,
@@ -33,6 +35,7 @@ from takt.sales.deals.commands.notes import (
     purge_notes,
     restore_notes,
 )
+from takt.sales.deals.commands.offers import make_offer, withdraw_offer
 from takt.sales.deals.commands.pipelines import (
     add_deal_type,
     add_stage,
@@ -61,10 +64,16 @@ from takt.sales.deals.commands.tasks import (
     reschedule_task,
     take_back_completion,
 )
+from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "withdraw_offer",
+    "try_again",
+    "make_offer",
+    "follow_deal",
     "AlreadyClosed",
     "Closing",
+    "Filled",
     "GateClosed",
     "NewCriterion",
     "NewField",
@@ -78,6 +87,7 @@ __all__ = [
     "add_note",
     "add_participant",
     "add_stage",
+    "advance_deal",
     "assign_deal",
     "assign_deals",
     "attach_contact",

@@ -32,7 +32,7 @@ FROM deal WHERE deal.id = task.deal_id AND deal.id = ANY(%(ids)s) AND task.delet
 def delete_deal(deal: Any, *, by: Actor, at: dt.datetime, version: int | None = None) -> Deal:
     """Move a deal to the recycle bin; its tasks go along and come back with it."""
     found = Deal.objects.locked(deal, by=by, may="delete", version=version)
-    _delete([found], by=by, at=at)
+    delete_all([found], by=by, at=at)
     return found
 
 
@@ -46,12 +46,13 @@ def restore_deal(deal: Any, *, by: Actor, at: dt.datetime) -> Deal:
 @command
 def delete_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     """Move many deals to the recycle bin, all or none."""
-    return _delete(all_editable(deals, by=by, may="delete"), by=by, at=at)
+    return delete_all(all_editable(deals, by=by, may="delete"), by=by, at=at)
 
 
-def _delete(found: Sequence[Deal], *, by: Actor, at: dt.datetime) -> int:
+def delete_all(found: Sequence[Deal], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None) -> int:
+    """Write that locked deals are in the bin, with their tasks."""
     ids = [d.pk for d in found]
-    batch = uuid.uuid4() if len(ids) > 1 else None
+    batch = batch or (uuid.uuid4() if len(ids) > 1 else None)
     with counted(*found):
         for d in found:
             d.deleted_at, d.deleted_by = at, by.user

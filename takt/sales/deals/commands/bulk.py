@@ -84,18 +84,35 @@ def move_deals(
     passed = pass_gates(
         target.pipeline, stages.values(), ahead, target.position, by=by, at=at, reason=reason, force=force
     )
-    batch = uuid.uuid4()
+    move_all(found, target, stages, passed, reason=reason, by=by, at=at, batch=uuid.uuid4())
+    return len(found)
+
+
+def move_all(
+    found: list[Deal],
+    target: Stage,
+    stages: Mapping[int, Stage],
+    passed: Mapping[int, Passed],
+    *,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    batch: uuid.UUID,
+) -> None:
+    """Write the move of locked deals that were judged, with what their gates missed and to whom the stage belongs."""
+    back = [d for d in found if stages[d.stage_id].position > target.position]
     carry(found, target, stages, passed, by=by, at=at, batch=batch)
     for d in found:
         if d.pk in passed:
             note_forced(d, passed[d.pk], by=by, at=at, batch=batch)
-        if d.pk not in ahead:
-            note_back(d, reason, by=by, at=at, batch=batch)
+    for d in back:
+        note_back(d, reason, by=by, at=at, batch=batch)
     strangers = [d.pk for d in found if target.specialist_id not in {None, d.owner_id}]
-    specialist = User.objects.filter(pk=target.specialist_id, is_active=True).first() if strangers else None
+    specialist = (
+        User.objects.filter(pk=target.specialist_id or 0, is_active=True).first() if strangers else None
+    )
     if specialist is not None:
         hand_over([d for d in found if d.pk in strangers], specialist, by=by, at=at, batch=batch)
-    return len(found)
 
 
 def carry(

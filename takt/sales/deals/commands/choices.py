@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand, demand_add
+from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
@@ -38,10 +39,12 @@ def add_deal_type(*, name: str, by: Actor, at: dt.datetime) -> DealType:
 
 @inverse("deals.edit_deal_type")
 @command
-def edit_deal_type(deal_type: int, changes: dict[str, Any], *, by: Actor, at: dt.datetime) -> DealType:
+def edit_deal_type(
+    deal_type: int, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> DealType:
     """Rename a type of deal, or stop offering it; deals that have it keep it."""
     demand(by, "edit_pipelines")
-    row: DealType = _locked(DealType, deal_type)
+    row: DealType = _locked(DealType, deal_type, "deal_type", version)
     noted = _take(row, changes, most=60)
     if noted:
         fact = events.DealTypeEdited(name=row.name, changes=noted)
@@ -53,7 +56,7 @@ def edit_deal_type(deal_type: int, changes: dict[str, Any], *, by: Actor, at: dt
 def place_deal_type(deal_type: int, place: int, *, by: Actor, at: dt.datetime) -> DealType:
     """Give a type of deal its place among those offered, counted from 0."""
     demand(by, "edit_pipelines")
-    row: DealType = _locked(DealType, deal_type)
+    row: DealType = _locked(DealType, deal_type, "deal_type")
     noted = _place(row, place)
     if noted:
         fact = events.DealTypeEdited(name=row.name, changes=noted)
@@ -79,10 +82,12 @@ def add_loss_reason(*, name: str, needs_comment: bool = False, by: Actor, at: dt
 
 @inverse("deals.edit_loss_reason")
 @command
-def edit_loss_reason(reason: int, changes: dict[str, Any], *, by: Actor, at: dt.datetime) -> LossReason:
+def edit_loss_reason(
+    reason: int, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
+) -> LossReason:
     """Rename a reason, ask for a comment with it, or stop offering it; lost deals keep it."""
     demand(by, "edit_pipelines")
-    row: LossReason = _locked(LossReason, reason)
+    row: LossReason = _locked(LossReason, reason, "loss_reason", version)
     if row.is_system:
         raise Forbidden(_("This reason is Takt's own and can't be changed."))
     if changes.get("is_active") is False:
@@ -101,7 +106,7 @@ def edit_loss_reason(reason: int, changes: dict[str, Any], *, by: Actor, at: dt.
 def place_loss_reason(reason: int, place: int, *, by: Actor, at: dt.datetime) -> LossReason:
     """Give a reason its place among those offered, counted from 0."""
     demand(by, "edit_pipelines")
-    row: LossReason = _locked(LossReason, reason)
+    row: LossReason = _locked(LossReason, reason, "loss_reason")
     noted = _place(row, place, is_system=False)
     if noted:
         fact = events.LossReasonEdited(name=row.name, changes=noted)
@@ -114,10 +119,12 @@ def _last(model: Any) -> int:
     return -1 if last is None else last
 
 
-def _locked(model: Any, pk: int) -> Any:
+def _locked(model: Any, pk: int, kind: str, version: int | None = None) -> Any:
     row = model.objects.select_for_update().filter(pk=pk).first()
     if row is None:
         raise NotFound
+    if version is not None and version != row.version:
+        raise changed_since(row, version, kind=kind)
     return row
 
 
@@ -144,6 +151,7 @@ def _take(row: DealType | LossReason, changes: dict[str, Any], *, most: int) -> 
             noted.append({"field": field, "old": getattr(row, field), "new": value})
             setattr(row, field, value)
     if noted:
+        row.version += 1
         row.save()
     return noted
 
@@ -159,4 +167,5 @@ def _place(row: Any, place: int, **within: Any) -> list[dict[str, Any]]:
     for position, pk in enumerate(wanted):
         if rows[pk].position != position:
             model.objects.filter(pk=pk).update(position=position)
+    model.objects.filter(pk=row.pk).update(version=row.version + 1)
     return [{"field": "place", "old": order.index(row.pk) + 1, "new": wanted.index(row.pk) + 1}]

@@ -36,6 +36,7 @@ from takt.sales.deals.commands.steps import (
     put_off,
     subjects_of,
 )
+from takt.sales.deals.commands.trying_again import day_to_try, end_other_tries, plan_another_try
 from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import missing_for_win
 
@@ -118,11 +119,15 @@ def lose_deal(
     *,
     comment: str = "",
     competitor: str = "",
+    try_again_on: Any = None,
     by: Actor,
     at: dt.datetime,
     version: int | None = None,
 ) -> Deal:
-    """Close a deal as lost: a reason on every road, a comment where the reason asks for one."""
+    """Close a deal as lost: a reason on every road, a comment where the reason asks for one.
+
+    `try_again_on` is a day to come back to it: a task of the customer's, so that nothing stays open as "postponed".
+    """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
         raise AlreadyClosed
@@ -130,6 +135,7 @@ def lose_deal(
     checks = Checks()
     deal.loss_comment = checks.text("comment", comment, most=5000, required=why.needs_comment)
     deal.competitor = checks.text("competitor", competitor, most=120)
+    again = day_to_try(try_again_on, at, checks)
     checks.finish()
     with counted(deal):
         deal.loss_reason = why
@@ -144,6 +150,8 @@ def lose_deal(
         stage=deal.stage_id,
     )
     record(fact, about=_all_subjects(deal), by=by, at=at)
+    if again is not None:
+        plan_another_try(deal, again, by=by, at=at)
     return deal
 
 
@@ -183,6 +191,7 @@ def reopen_deal(
         passed, why = _way_to(deal, target, reason=reason_given(reason), force=force, by=by, at=at)
     assert deal.closed_at is not None
     when = max(at, deal.closed_at)
+    end_other_tries(deal, by=by, at=at)
     with counted(deal):
         deal.status, deal.closed_at = Deal.Status.OPEN, None
         deal.rate = deal.rate_on = deal.amount_base = None

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from takt.kernel.access.reach import demand, may, touched
+from takt.kernel.access.reach import demand, may
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.lib.actor import Actor
@@ -197,9 +197,9 @@ def tick_all(deal: Deal, wanted: Mapping[int, bool], *, by: Actor, at: dt.dateti
     for pk, is_met in changed.items():
         fact: Any = events.CriterionConfirmed if is_met else events.CriterionUnconfirmed
         record(fact(criterion=pk, text=rows[pk].text), about=subjects_of(deal), by=by, at=at)
-    touched(deal, at)
+    # What is confirmed is no field of the deal: whoever has it open may go on saving it.
     deal.last_activity_at = max(deal.last_activity_at, at)
-    deal.save(update_fields=["version", "updated_at", "last_activity_at"])
+    deal.save(update_fields=["last_activity_at"])
 
 
 @dataclass(frozen=True)

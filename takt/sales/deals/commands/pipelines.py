@@ -216,6 +216,7 @@ def add_stage(
     probability: Any = 0,
     norm_days: int | str | None = None,
     max_gap_days: int | str | None = None,
+    target_share: Any = None,
     hint: str = "",
     color: str = "",
     specialist: Any = None,
@@ -230,6 +231,7 @@ def add_stage(
     days = _days("norm_days", norm_days, checks)
     gap = _days("max_gap_days", max_gap_days, checks)
     color = _color(color, checks)
+    share = checks.percent("target_share", target_share)
     checks.finish()
     expert = lookups.owner_of(specialist, by=by) if specialist else None
     demand_name_free(Stage, name, pipeline=row)
@@ -246,6 +248,7 @@ def add_stage(
         norm_days=days,
         max_gap_days=gap,
         hint=hint,
+        target_share=share,
         color=color,
         specialist=expert,
     )

@@ -202,9 +202,11 @@ def reschedule_task(
 
 
 @command
-def reassign_task(task: Any, assignee: Any, *, by: Actor, at: dt.datetime) -> Task:
+def reassign_task(
+    task: Any, assignee: Any, *, by: Actor, at: dt.datetime, version: int | None = None
+) -> Task:
     """Hand a task to a colleague."""
-    given, _deal = _taken(task, by=by, version=None)
+    given, _deal = _taken(task, by=by, version=version)
     primitives.hand_over_task(given, assignee=assignee, by=by, at=at)
     return given
 

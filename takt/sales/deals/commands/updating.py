@@ -82,6 +82,7 @@ def update_deals(
     rates = Rates()
     fields = fields_in_use("deal") if any("custom" in c.values for c in changes) else []
     kept: dict[int, dict[str, Any]] = {}
+    people = _people_of([c.id for c in changes if "status" in c.values])
     owners: list[tuple[int, int]] = []
     moves: list[tuple[int, int, int]] = []
     ends: list[tuple[int, dt.datetime, str]] = []
@@ -118,7 +119,7 @@ def update_deals(
         if row["status"] != before["status"]:
             ends.append((change.id, row["closed_at"], row["status"]))
             _close(row, rates)
-            _note_end(row, reasons, about, by=by, batch=batch)
+            _note_end(row, reasons, [*about, *people.get(change.id, ())], by=by, batch=batch)
         kept[change.id] = {"values": before, "contacts": [], "passages": [], "reopened": None, "periods": []}
     dropped = _drop_tasks([pk for pk, _when, _how in ends], by=by, at=at, batch=batch)
     for pk, tasks in dropped.items():
@@ -170,6 +171,15 @@ def _close(row: dict[str, Any], rates: Rates) -> None:
     row["next_task_id"] = row["next_due_at"] = row["snoozed_until"] = None
     row["snooze_reason"] = ""
     row["last_activity_at"] = max(row["last_activity_at"], row["closed_at"])
+
+
+def _people_of(deals: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Whose timelines tell of the end of these deals."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    if deals:
+        for deal, contact in DealContact.objects.filter(deal__in=deals).values_list("deal_id", "contact_id"):
+            found.setdefault(deal, []).append(("contact", contact))
+    return found
 
 
 def _note_end(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_product_tax'),
-        ('deals', '0013_watcher'),
+        ('deals', '0030_pinyin'),
     ]
 
     operations = [

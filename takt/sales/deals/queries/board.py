@@ -23,7 +23,7 @@ MONEY = DecimalField(max_digits=24, decimal_places=4)
 FIELDS = (
     "id", "version", "name", "amount", "currency", "stage_entered_at", "next_due_at", "next_task__title",
     "next_task__type__icon", "owner_id", "owner__name", "company__name", "company__owner_id",
-    "company__deleted_at", "stage_id", "snoozed_until",
+    "company__deleted_at", "stage_id", "snoozed_until", "offer_until",
 )  # fmt: skip
 ZERO = Decimal(0)
 
@@ -64,7 +64,11 @@ def pipeline_of(given: str, user: User | None) -> Pipeline | None:
 
 def is_plain(ask: Asked) -> bool:
     """No filter narrows the open deals, so that the kept totals hold."""
-    return not ask.q and all(f.column.name == "status" and f.values == ("open",) for f in ask.filters)
+    return (
+        not ask.q
+        and not ask.groups
+        and all(f.column.name == "status" and f.values == ("open",) for f in ask.filters)
+    )
 
 
 def open_deals(ask: Asked, user: User | None) -> DealQuerySet:
@@ -148,8 +152,11 @@ def whole(parts: Iterable[Sum_]) -> Sum_:
     )
 
 
-def columns(stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.datetime) -> list[Column]:
-    """Every stage with its totals and first cards: one query for the cards of all."""
+def columns(
+    stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.datetime, more: Iterable[str] = ()
+) -> list[Column]:
+    """Every stage with its totals and first cards: one query for the cards of all. `more` fields are read along."""
+    fields = tuple(dict.fromkeys((*_fields(ask), *more)))
     stages = list(stages)
     if not stages:
         return []
@@ -157,7 +164,7 @@ def columns(stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.da
     by_stage: dict[int, list[Any]] = {s.pk: [] for s in stages}
     rows = open_deals(ask, user)
     heads = [
-        _ordered(rows.filter(stage=s), ask).values_list(*_fields(ask), named=True)[: FIRST_CARDS + 1]
+        _ordered(rows.filter(stage=s), ask).values_list(*fields, named=True)[: FIRST_CARDS + 1]
         for s in stages
     ]
     found = heads[0] if len(heads) == 1 else heads[0].union(*heads[1:], all=True)
@@ -189,12 +196,15 @@ def _ordered(rows: DealQuerySet, ask: Asked) -> QuerySet[Any]:
     return rows.order_by(first, "-id" if order.is_descending else "id")
 
 
-def more_cards(stage: Stage, ask: Asked, user: User | None) -> tuple[list[Any], str | None]:
+def more_cards(
+    stage: Stage, ask: Asked, user: User | None, more: Iterable[str] = ()
+) -> tuple[list[Any], str | None]:
     """The next cards of one stage after the cursor."""
-    page = ask.page(open_deals(ask, user).filter(stage=stage), FIELDS)
+    page = ask.page(open_deals(ask, user).filter(stage=stage), (*FIELDS, *more))
     return page.rows, page.next_cursor
 
 
-def one_card(deal: int, user: User | None) -> Any:
+def one_card(deal: int, user: User | None, more: Iterable[str] = ()) -> Any:
     """The row of one open deal's card; None where it is hidden or closed."""
-    return Deal.objects.visible_to(user).open().filter(pk=deal).values_list(*FIELDS, named=True).first()
+    fields = tuple(dict.fromkeys((*FIELDS, *more)))
+    return Deal.objects.visible_to(user).open().filter(pk=deal).values_list(*fields, named=True).first()

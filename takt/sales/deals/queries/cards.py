@@ -1,7 +1,7 @@
 """A deal's card as plain values: everything is computed here, so that the template only writes it down."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.ui import formats
 from takt.sales.deals.models import Stage
 from takt.sales.deals.queries.board import Sum_
+from takt.sales.deals.queries.card_fields import Extra
 from takt.sales.deals.queries.sight import sight_of
 
 
@@ -34,6 +35,8 @@ class Card:
     owner: str
     is_mine: bool
     may_edit: bool
+    offer: str  # until when the customer has an offer
+    extra: tuple[tuple[str, str], ...] = ()  # what the person chose to see beside the rest: label and text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,16 @@ class Head:
     title: str
     not_converted: str
     not_converted_title: str
+    color: str = ""
+    hint: str = ""
+    asks: tuple[str, ...] = ()  # what it asks for before a deal goes on
 
 
 class Reader:
     """Who reads the cards, when, and what repeats from card to card."""
 
-    def __init__(self, user: User, at: dt.datetime, currency: str) -> None:
-        self.user, self.at, self.currency = user, at, currency
+    def __init__(self, user: User, at: dt.datetime, currency: str, extras: Sequence[Extra] = ()) -> None:
+        self.user, self.at, self.currency, self.extras = user, at, currency, extras
         self.sight = sight_of(user)
         self.today = timezone.localdate(at)
         self.zone = timezone.get_current_timezone()
@@ -89,7 +95,16 @@ class Reader:
             owner=row.owner__name,
             is_mine=row.owner_id == self.user.pk,
             may_edit=self.editors is None or row.owner_id in self.editors or row.id in self.shared,
+            offer=self._offer(row.offer_until) if row.offer_until else "",
+            extra=tuple((e.label, text) for e in self.extras if (text := e.text(row, self.today)))
+            if self.extras
+            else (),
         )
+
+    def _offer(self, until: dt.date) -> str:
+        if until < self.today:
+            return _("Offer ended %(day)s") % {"day": formats.date_short(until)}
+        return _("Offer until %(day)s") % {"day": formats.date_short(until)}
 
     def _dwell(self, days: int, over: int) -> str:
         text = self._dwells.get((days, over))
@@ -130,7 +145,7 @@ class Reader:
             text = self._initials[row.owner_id] = "".join(w[0] for w in both).upper()[:2]
         return text
 
-    def head(self, stage: Stage, total: Sum_) -> Head:
+    def head(self, stage: Stage, total: Sum_, asks: Iterable[str] = ()) -> Head:
         left = ""
         if total.not_converted:
             left = ngettext("%(num)d not converted", "%(num)d not converted", total.left_out) % {
@@ -153,4 +168,7 @@ class Reader:
                 "No exchange rate is known for %(currencies)s, so these deals are not in the sum."
             )
             % {"currencies": ", ".join(c for c, _n in total.not_converted)},
+            color=stage.color,
+            hint=stage.hint,
+            asks=tuple(asks),
         )

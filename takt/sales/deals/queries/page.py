@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import BooleanField, Prefetch
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from takt.kernel.access.reach import granted, owners_within
@@ -16,7 +17,7 @@ from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import Line as OwnLine
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
-from takt.sales.activities.models import Note, Task
+from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
 from takt.sales.deals.queries.qualification import KNOWN, Qualified, read_known
@@ -33,6 +34,8 @@ class Step:
     days: int | None
     over: int
     probability: int
+    color: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,17 @@ class DealPage:
 # What the page shows of a deal and of what it hangs on; the search columns alone outweigh all the rest.
 _READ = (
     *(f.name for f in Deal._meta.concrete_fields if f.name not in {"search", "search_grams"}),
-    "pipeline__name", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
+    "pipeline__name", "pipeline__gate_stamp", "stage__hint", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
 )  # fmt: skip
 # Whether any note is pinned is asked along, so that the page without one asks no more than that.
-_PINNED = Note.objects.filter(deal=OuterRef("pk"), deleted_at=None, pinned_at__isnull=False)
+_HAS_PINNED = RawSQL(
+    "EXISTS (SELECT 1 FROM note WHERE note.deal_id = deal.id AND note.pinned_at IS NOT NULL"
+    " AND note.deleted_at IS NULL)",
+    (),
+    output_field=BooleanField(),
+)
 _TASK_READ = ("title", "due_at", "deal", "type__name", "type__icon", "assignee__name", "contact__name")
 
 
@@ -107,7 +115,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         Deal.objects.visible_to(user)
         .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
-        .annotate(has_pinned=Exists(_PINNED), known=KNOWN)
+        .annotate(has_pinned=_HAS_PINNED, known=KNOWN)
         .filter(pk=pk)
         .first()
     )
@@ -167,7 +175,9 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
         over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
-        steps.append(Step(place.pk, place.name, state, days, over, place.probability))
+        steps.append(
+            Step(place.pk, place.name, state, days, over, place.probability, place.color, place.hint)
+        )
     return steps
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
+from takt.sales.contacts.models import Source
 from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
+from takt.sales.deals.hooks import cycle_ends
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
 from takt.sales.deals.queries.gates import read_asked
-from takt.sales.deals.rules_pipelines import Oddity, oddities
 
 
 @dataclass(frozen=True)
@@ -73,25 +74,6 @@ def _found(rows: Any, pk: int) -> Any:
     return row
 
 
-def warnings_of(rows: list[StageRow]) -> list[str]:
-    """What to look at in these stages, in sentences."""
-    return [_sentence(o) for o in oddities((r.stage.name, r.stage.probability) for r in rows)]
-
-
-def _sentence(oddity: Oddity) -> str:
-    if oddity.code == "gap":
-        words = _(
-            "“%(stage)s” is a gap in the pipeline: a deal there goes neither on nor away. "
-            "Put such a deal off until a day instead; it keeps its stage."
-        )
-        return words % {"stage": oddity.stage}
-    words = _(
-        "At “%(stage)s” the probability falls from %(before)d to %(probability)d %%. "
-        "Stages go from the first contact to the signature."
-    )
-    return words % {"stage": oddity.stage, "before": oddity.before, "probability": oddity.probability}
-
-
 @dataclass(frozen=True)
 class Usage:
     """What hangs on a stage: open deals, closed ones, and every deal that passed through."""
@@ -127,6 +109,38 @@ def owner_choices(chosen: int | None) -> list[tuple[Any, str]]:
     """Active people, and whoever is chosen now."""
     people = User.objects.filter(Q(is_active=True) | Q(pk=chosen)).order_by("sort_key")
     return [("", "–"), *people.values_list("pk", "name")]
+
+
+def cycle_end_choices() -> list[dict[str, Any]]:
+    """Where a cycle may end, what each choice risks (domain spec P6), and whether Takt records it today."""
+    risks = {
+        "won": _("The days until the signature or the order. What follows is not the seller's business any more."),
+        "invoice_paid": _("The seller follows the money too, but once it is paid he loses interest in the customer."),
+        "shipped": _("The seller goes along to the end, but debts of those who pay later stay open, and he has more to do."),
+    }  # fmt: skip
+    return [
+        {"value": value, "label": label, "risk": risks[value], "is_known": value in cycle_ends}
+        for value, label in Pipeline.CycleEnd.choices
+    ]
+
+
+def source_starts(pipeline: Pipeline, typed: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Each source with where the cycle of its deals starts, where that differs from the pipeline's own."""
+    chosen = pipeline.cycle_start_by_source if typed is None else typed
+    rows = Source.objects.filter(is_active=True).order_by("position", "id").values_list("pk", "name")
+    return [{"id": pk, "name": name, "start": chosen.get(str(pk), "")} for pk, name in rows]
+
+
+def mode_choices() -> list[tuple[str, str, str]]:
+    return [
+        ("off", _("Off"), _("Nothing is asked.")),
+        ("warn", _("Warn"), _("The deal goes on; what is missing is told and listed.")),
+        (
+            "enforce",
+            _("Enforce"),
+            _("The deal stays until nothing is missing. A manager may force it, with a reason."),
+        ),
+    ]
 
 
 def first_stages(choice: str, language: str) -> tuple[list[dict[str, Any]], str]:

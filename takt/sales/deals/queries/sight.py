@@ -40,7 +40,10 @@ class Sight:
 
 def sight_of(user: User) -> Sight:
     return Sight(
-        *(owners_within(user, kind) for kind in ("deal", "company", "contact")), granted(user, "deal")
+        deals=owners_within(user, "deal"),
+        companies=owners_within(user, "company"),
+        contacts=owners_within(user, "contact"),
+        shared_deals=granted(user, "deal"),
     )
 
 

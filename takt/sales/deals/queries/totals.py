@@ -32,6 +32,7 @@ def _is_kept(ask: Asked) -> bool:
     # The kept totals know owners, not single deals: where some are shared, the sums are counted live.
     return (
         not ask.q
+        and not ask.groups
         and not _has_shared(ask.user)
         and all(
             f.operator == "eq" and (f.column.name in KEPT_BY or f.column.name == "status")

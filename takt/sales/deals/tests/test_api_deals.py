@@ -81,6 +81,8 @@ def test_move_lose_reopen_win(pipeline: Any, anna: Any, boris: Any, api_of: Any)
     assert (lost["status"], lost["loss_reason"], lost["next_task"]) == ("lost", reason.slug, None)
     assert api.post(f"{here}/move", {"stage": deal["stage"]}).json()["code"] == "already_closed"
     assert api.post(f"{here}/reopen", {}).json()["code"] == "next_task_required"
+    nothing = api.client.post(f"/api/v1{here}/reopen", content_type="application/json")
+    assert nothing.json()["code"] == "next_task_required"
     assert api.post(f"{here}/reopen", {"next_task": STEP}).json()["status"] == "open"
     assert api.post(f"{here}/win").json()["status"] == "won"
     assert api.post(f"{here}/win").json()["code"] == "already_closed"

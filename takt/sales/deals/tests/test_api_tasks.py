@@ -91,6 +91,16 @@ def test_completing_with_a_snooze_or_the_end(deal: Deal, anna: Any, api_of: Any)
     assert deal.status == "won"
 
 
+def test_the_result_says_why_the_deal_is_put_off(deal: Deal, anna: Any, api_of: Any) -> None:
+    api = api_of(anna)
+    until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).date().isoformat()
+    path = f"/tasks/{deal.next_task_id}/complete"
+    assert api.post(path, {"snooze_until": until}).status_code == 422
+    assert api.post(path, {"result": "Budget from May", "snooze_until": until}).status_code == 200
+    deal.refresh_from_db()
+    assert (deal.snoozed_until.isoformat(), deal.snooze_reason) == (until, "Budget from May")
+
+
 def test_only_one_may_follow(deal: Deal, anna: Any, api_of: Any) -> None:
     body = {"next_task": NEXT, "close_deal": {"status": "won"}}
     assert api_of(anna).post(f"/tasks/{deal.next_task_id}/complete", body).status_code == 422

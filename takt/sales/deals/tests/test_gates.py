@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from takt.kernel.events.models import Event
 from takt.kernel.fields.commands import create_field
@@ -379,7 +381,10 @@ class TestDefining:
         moved = commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
         told = {m.check for m in moved.missing}
         answered = {name for name, c in CHECKS.items() if set(c.facts) - {"today"} <= facts_given()}
-        assert told == answered - {"next_task"}
+        assert told == answered - {
+            "next_task",
+            "contacts_in_line",
+        }  # the latter while its own rule is enforced
 
 
 class TestSpecialist:
@@ -393,3 +398,29 @@ class TestSpecialist:
         assert deal.tasks.get().assignee == carla
         assert [p.owner for p in deal.owner_periods.order_by("id")] == [anna, carla]
         assert {c.name: c.find() for c in checks if c.find()} == {}
+
+
+class TestCost:
+    def test_a_gate_costs_a_move_one_query_and_none_where_nothing_is_asked(
+        self, line: Any, stages: Any, anna: Any, dora: Any, at: Any
+    ) -> None:
+        """The ordinary move is on a bar of its own."""
+
+        def cost(name: str) -> int:
+            task = NewTask("call", "Call", at)
+            made = commands.create_deal(
+                name=name, stage=stages[1], is_quick=False, first_task=task, by=Actor(anna), at=at
+            )
+            with CaptureQueriesContext(connection) as seen:
+                commands.move_deal(made, stages[2], by=Actor(anna), at=at)
+            return len(seen)
+
+        cost("first")
+        warned = cost("warned")
+        commands.set_gate_mode(line, "off", by=Actor(dora), at=at)
+        off = cost("off")
+        commands.set_gate(stages[1], criteria=[], fields=[], by=Actor(dora), at=at)
+        commands.set_gate(stages[2], criteria=[], fields=[], by=Actor(dora), at=at)
+        commands.set_gate_mode(line, "warn", by=Actor(dora), at=at)
+        assert cost("nothing asked") == off
+        assert warned == off + 1

@@ -13,7 +13,7 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, Refused, Stale
 from takt.sales.deals import commands
 from takt.sales.deals.commands import NewPerson, NewTask, choices, pipelines
 from takt.sales.deals.models import Deal, DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
-from takt.sales.deals.rules_pipelines import oddities, placed
+from takt.sales.deals.rules_pipelines import placed
 
 pytestmark = pytest.mark.django_db
 
@@ -43,14 +43,6 @@ class TestRules:
     )
     def test_placed(self, one: int, place: int, order: list[int]) -> None:
         assert placed([1, 2, 3], one, place) == order
-
-    @pytest.mark.parametrize("name", ["Отложено", "On hold", "Postponed", "暂停", "Условный отказ"])
-    def test_a_stage_for_waiting_is_a_gap(self, name: str) -> None:
-        assert [o.code for o in oddities([("New", 10), (name, 20)])] == ["gap"]
-
-    def test_a_falling_probability_is_odd(self) -> None:
-        found = oddities([("New", 10), ("Offer", 60), ("Talks", 40)])
-        assert [(o.code, o.stage, o.before) for o in found] == [("falls", "Talks", 60)]
 
 
 class TestOrder:

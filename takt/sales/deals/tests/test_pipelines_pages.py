@@ -191,3 +191,19 @@ def test_takts_own_reason_has_no_buttons(editor: Any, pipeline: Any) -> None:
     own = LossReason.objects.get(is_system=True)
     assert f"/settings/loss-reasons/{own.pk}" not in text_of(editor.get("/settings/loss-reasons"))
     assert editor.post(f"/settings/loss-reasons/{own.pk}", {"name": "X"}).status_code == 403
+
+
+def test_a_stale_change_of_a_type_or_reason_is_refused(editor: Any, pipeline: Any) -> None:
+    for base, model in (("/settings/deal-types", DealType), ("/settings/loss-reasons", LossReason)):
+        editor.post(base, {"name": "Spare parts"})
+        row = model.objects.get(name="Spare parts")
+        address = f"{base}/{row.pk}"
+        assert f'name="version" value="{row.version}"' in text_of(editor.get(address))
+        assert editor.post(address, {"name": "Parts", "version": row.version}).status_code == 303
+        stale = editor.post(address, {"name": "Mine", "version": row.version})
+        assert stale.status_code == 409
+        assert "This record was changed in the meantime" in text_of(stale)
+        row.refresh_from_db()
+        assert row.name == "Parts"
+        editor.post(f"{address}/place", {"place": 0})
+        assert editor.post(address, {"name": "Late", "version": row.version}).status_code == 409

@@ -14,6 +14,7 @@ from takt.kernel.ui.formats import money
 from takt.kernel.undo.commands import offer
 from takt.sales.deals import commands, forms
 from takt.sales.deals.commands import undoing
+from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.models import Deal
 from takt.sales.deals.views.completing import ended, place_of
 
@@ -24,17 +25,20 @@ TITLES: dict[str, Callable[[], str]] = {
     "snooze": lambda: _("Put off"),
     "assign": lambda: _("Change the responsible person"),
     "pipeline": lambda: _("Move to another pipeline"),
+    "try-again": lambda: _("Try again"),
+    "follow": lambda: _("The next deal with this customer"),
+    "offer": lambda: _("An offer for some days"),
 }
 # The commands' own names of fields, as the dialogs call them.
 OF_FORM = {"title": "step_title", "due_at": "step_due"}
 
 
-def _deal(request: HttpRequest, pk: int) -> Any:
+def deal_of(request: HttpRequest, pk: int) -> Any:
     rows = Deal.objects.select_related("owner", "stage", "pipeline")
     return rows.found(pk, by=request.user)  # type: ignore[arg-type]
 
 
-def _form(
+def act_form(
     request: HttpRequest, act: str, deal: Deal, refusal: Refusal | None = None, **more: Any
 ) -> HttpResponse:
     """The dialog of an act, or a page of its own where there is no dialog; what was typed stays."""
@@ -48,7 +52,7 @@ def _form(
         "deal": deal,
         "act": act,
         "title": TITLES[act](),
-        "form": f"deals/_{act}.html",
+        "form": _template(act),
         "typed": typed,
         "version": typed.get("version") or deal.version,
         "is_page": is_page,
@@ -56,39 +60,53 @@ def _form(
         **more,
     }
     status = refusal.status if refusal else 200
-    return render(request, "deals/act.html" if is_page else f"deals/_{act}.html", context, status=status)
+    return render(request, "deals/act.html" if is_page else _template(act), context, status=status)
 
 
 SHOWN = {
     "win": frozenset({"amount"}),
-    "lose": frozenset({"reason", "comment", "competitor"}),
-    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason"}),
+    "lose": frozenset({"reason", "comment", "competitor", "try_again_on"}),
+    "try-again": frozenset({"try_again_on"}),
+    "follow": frozenset({"name", "pipeline", "step_title", "step_due"}),
+    "offer": frozenset({"offer", "until"}),
+    "reopen": frozenset({"stage", "step_title", "step_due", "until", "snooze_reason", "reason"}),
     "snooze": frozenset({"until", "snooze_reason"}),
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),
 }
 
 
-def _done(request: HttpRequest, deal: Deal, text: str, undo: str | None = None) -> HttpResponse:
+def _template(act: str) -> str:
+    return f"deals/_{act.replace('-', '_')}.html"
+
+
+def done(request: HttpRequest, deal: Deal, text: str, undo: str | None = None) -> HttpResponse:
     return ended(request, text, f"/deals/{deal.pk}", undo)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def win(request: HttpRequest, pk: int) -> HttpResponse:
     """Close as won; the amount can be set on the way, what else is missing is named."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     amount = request.POST.get("amount", "").strip()
     if request.method != "POST":
-        return _form(request, "win", deal, missing=_missing(deal))
+        return act_form(request, "win", deal, missing=_missing(deal))
     try:
         given = forms.typed_number(amount) if amount and deal.amount is None else None
+        note = before_closing(deal)
         won = commands.win_deal(pk, amount=given, version=version_in(request), **acting(request))
     except NotFound:
         raise
     except Refusal as refusal:
-        return _form(request, "win", _deal(request, pk), refusal, missing=[])
+        return act_form(request, "win", deal_of(request, pk), refusal, missing=[])
     text = _("%(deal)s is won: %(amount)s.") % {"deal": won.name, "amount": money(won.amount, won.currency)}
-    return _done(request, won, text)
+    return done(request, won, text, _undo_of_end(request, note, won))
+
+
+def _undo_of_end(request: HttpRequest, note: dict[str, Any], closed: Deal) -> str | None:
+    arguments = note | {"version": closed.version}
+    token = offer(inverse="deals.unclose_deal", arguments=arguments, **acting(request))
+    return f"/undo/{token}" if token else None
 
 
 def _missing(deal: Deal) -> list[str]:
@@ -98,33 +116,36 @@ def _missing(deal: Deal) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Close as lost, with the reason."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     reasons = forms.loss_reasons()
     if request.method != "POST":
-        return _form(request, "lose", deal, reasons=reasons)
+        return act_form(request, "lose", deal, reasons=reasons)
+    note = before_closing(deal)
     try:
         lost = commands.lose_deal(
             pk,
             request.POST.get("reason", ""),
             comment=request.POST.get("comment", ""),
             competitor=request.POST.get("competitor", ""),
+            try_again_on=request.POST.get("try_again_on", ""),
             version=version_in(request),
             **acting(request),
         )
     except NotFound:
         raise
     except Refusal as refusal:
-        return _form(request, "lose", deal, refusal, reasons=reasons)
-    return _done(request, lost, _("%(deal)s is lost.") % {"deal": lost.name})
+        return act_form(request, "lose", deal, refusal, reasons=reasons)
+    text = _("%(deal)s is lost.") % {"deal": lost.name}
+    return done(request, lost, text, _undo_of_end(request, note, lost))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a closed deal to work, with its next step."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     choices = {"stages": forms.stages(deal.pipeline_id), "step_types": forms.step_types()}
     if request.method != "POST":
-        return _form(request, "reopen", deal, **choices)
+        return act_form(request, "reopen", deal, **choices)
     try:
         opened = commands.reopen_deal(
             pk, **forms.reopening(request.POST), version=version_in(request), **acting(request)
@@ -132,24 +153,24 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _form(request, "reopen", deal, refusal, **choices)
-    return _done(request, opened, _("%(deal)s is at work again.") % {"deal": opened.name})
+        return act_form(request, "reopen", deal, refusal, **choices)
+    return done(request, opened, _("%(deal)s is at work again.") % {"deal": opened.name})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the deal off until a day."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     if request.method != "POST":
-        return _form(request, "snooze", deal)
+        return act_form(request, "snooze", deal)
     try:
         commands.snooze_deal(pk, forms.snooze(request.POST), version=version_in(request), **acting(request))
     except NotFound:
         raise
     except Refusal as refusal:
         renamed = _renamed(refusal, {"reason": "snooze_reason"})
-        return _form(request, "snooze", deal, renamed)
-    return _done(request, deal, _("%(deal)s is put off.") % {"deal": deal.name})
+        return act_form(request, "snooze", deal, renamed)
+    return done(request, deal, _("%(deal)s is put off.") % {"deal": deal.name})
 
 
 def _renamed(refusal: Refusal, names: dict[str, str]) -> Refusal:
@@ -161,10 +182,10 @@ def _renamed(refusal: Refusal, names: dict[str, str]) -> Refusal:
 @require_http_methods(["GET", "HEAD", "POST"])
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a colleague responsible; open tasks go along."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     owners = forms.owners(request.user)  # type: ignore[arg-type]
     if request.method != "POST":
-        return _form(request, "assign", deal, owners=owners)
+        return act_form(request, "assign", deal, owners=owners)
     act = acting(request)
     note = undoing.before_assigning([deal])
     try:
@@ -172,7 +193,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _form(request, "assign", deal, refusal, owners=owners)
+        return act_form(request, "assign", deal, refusal, owners=owners)
     undo = None
     if given.owner_id != deal.owner_id:
         undo = offer(inverse="deals.unassign_deals", arguments=note, **act)
@@ -184,10 +205,10 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Move an open deal to another line of business, into its first stage."""
-    deal = _deal(request, pk)
+    deal = deal_of(request, pk)
     choices = [(p, name) for p, name in forms.pipelines() if p != deal.pipeline_id]
     if request.method != "POST":
-        return _form(request, "pipeline", deal, pipelines=choices)
+        return act_form(request, "pipeline", deal, pipelines=choices)
     try:
         moved = commands.change_pipeline(
             pk, request.POST.get("pipeline", ""), version=version_in(request), **acting(request)
@@ -195,9 +216,9 @@ def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _form(request, "pipeline", deal, refusal, pipelines=choices)
+        return act_form(request, "pipeline", deal, refusal, pipelines=choices)
     text = _("%(deal)s is now in %(pipeline)s.") % {"deal": moved.name, "pipeline": moved.pipeline.name}
-    return _done(request, moved, text)
+    return done(request, moved, text)
 
 
 @require_POST
@@ -214,4 +235,4 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     if pk >= 2**63:
         raise NotFound
     back = commands.restore_deal(pk, **acting(request))
-    return _done(request, back, _("%(deal)s is back.") % {"deal": back.name})
+    return done(request, back, _("%(deal)s is back.") % {"deal": back.name})

@@ -1,5 +1,6 @@
 """The board: columns of cards, moves between them, quick deals and new stages in place."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    JsonResponse,
     QueryDict,
 )
 from django.shortcuts import render
@@ -18,19 +18,21 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may, may_add
+from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound
+from takt.kernel.lib.returning import own_path
 from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.commands import keep_board
 from takt.kernel.lists.table import Table, bar_of, filter_form
 from takt.kernel.ui.toasts import flash, toast
-from takt.kernel.undo.commands import offer
 from takt.sales.deals import commands, forms
-from takt.sales.deals.commands import undoing
 from takt.sales.deals.lists import DEALS
 from takt.sales.deals.models import Deal, Pipeline, Stage
-from takt.sales.deals.queries import board
+from takt.sales.deals.queries import board, card_fields
 from takt.sales.deals.queries.cards import Reader
+from takt.sales.deals.queries.ways import asked_in_words
 
 PATH = "/deals/board"
 DECIDED = ("pipeline", "stage", "status")  # what the board itself chooses, and offers no filter for
@@ -51,19 +53,26 @@ def show(request: HttpRequest) -> HttpResponseBase:
     if (form := filter_form(request, ask, PATH, without=DECIDED)) is not None:
         return form
     pipeline = board.pipeline_of(wanted, user)
-    stages = list(pipeline.stages.order_by("position")) if pipeline else []
-    reader = Reader(user, at, settings.TAKT_CURRENCY)
-    found = board.columns(stages, ask, user, at=at)
+    stages = _stages_of(pipeline, user) if pipeline else []
+    mine = stages[0].set_up or {} if stages else {}  # type: ignore[attr-defined]
+    if mine.get("sort") and "sort" not in request.GET:
+        ask = replace(ask, sort=mine["sort"])
+    extras = card_fields.extras_of(mine.get("fields") or (), user)
+    reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
+    found = board.columns(stages, ask, user, at=at, more=_needs(extras))
     query = ask.query()
+    asks = asked_in_words(pipeline, stages) if pipeline else {}
     context = {
         "pipeline": pipeline,
         "pipelines": _pipelines(ask, pipeline),
-        "columns": [_column(reader, c, query) for c in found],
+        "columns": [_column(reader, c, query, asks.get(c.stage.pk, ())) for c in found],
         "stages": stages,
         "totals": _totals(board.whole(c.total for c in found)),
         "table": _bar(ask),
         "list_url": _at("/deals", _in_list(ask, pipeline)),
         "sorts": _sorts(ask),
+        "card_fields": card_fields.offered(c.field for c in ask.spec.columns if c.field is not None),
+        "chosen_fields": [e.name for e in extras],
         "may_add": may_add(user, "deal"),
         "may_edit_pipelines": may(user, "edit_pipelines"),
     }
@@ -112,28 +121,48 @@ def _in_list(ask: Asked, pipeline: Pipeline | None) -> str:
     return _joined(chosen, own, ask.query(pipeline=""))
 
 
+def _stages_of(pipeline: Pipeline, user: Any) -> list[Stage]:
+    """The stages in order; the person's own set-up of the board is read along with them."""
+    return list(pipeline.stages.order_by("position").annotate(set_up=card_fields.chosen(user)))
+
+
+def _needs(extras: list[card_fields.Extra]) -> list[str]:
+    return [name for extra in extras for name in extra.needs]
+
+
 def _sorts(ask: Asked) -> list[dict[str, Any]]:
-    offered = (
-        ("-last_activity_at", _("Last change")),
-        ("-amount", _("Amount")),
-        ("next_due_at", _("Next step")),
-        ("expected_close_date", _("Expected close")),
-    )
     return [
-        {
-            "label": label,
-            "url": _at(PATH, ask.query(sort="" if word == DEALS.default_sort else word)),
-            "is_chosen": ask.sort == word,
-        }
-        for word, label in offered
+        {"word": word, "label": label, "is_chosen": ask.sort == word} for word, label in card_fields.SORTS
     ]
 
 
-def _column(reader: Reader, column: board.Column, query: str) -> dict[str, Any]:
+@require_POST
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Keep the order of the person's cards and up to two fields more on them."""
+    user: Any = request.user
+    mine = card_fields.set_up(user)
+    sort, fields = request.POST.get("sort", mine.get("sort", "")), mine.get("fields") or []
+    if "fields" in request.POST or "has_fields" in request.POST:
+        fields = request.POST.getlist("fields")
+    known = dict(card_fields.offered(fields_in_use("deal")))
+    if sort and sort not in dict(card_fields.SORTS):
+        raise Invalid.field("sort", _("The cards can't be ordered by that."), "unknown")
+    if any(name not in known for name in fields):
+        raise Invalid.field("fields", _("There is no such field."), "unknown")
+    if len(fields) > card_fields.MOST:
+        raise Invalid.field("fields", _("A card shows at most two fields more."), "too_many")
+    keep_board(card_fields.RESOURCE, fields, sort, **acting(request))
+    where = urlsplit(own_path(request, request.POST.get("_to"), PATH))
+    query = QueryDict(where.query, mutable=True)
+    query.pop("sort", None)
+    return HttpResponseRedirect(_at(PATH, query.urlencode()), status=303)
+
+
+def _column(reader: Reader, column: board.Column, query: str, asks: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "id": column.stage.pk,
         "name": column.stage.name,
-        "head": reader.head(column.stage, column.total),
+        "head": reader.head(column.stage, column.total, asks),
         "norm": column.stage.norm_days,
         "cards": reader.cards(column.rows, column.stage),
         "more": _more(column.stage.pk, query, column.cursor),
@@ -159,8 +188,9 @@ def column(request: HttpRequest, stage: int) -> HttpResponse:
     user: Any = request.user
     ask, _wanted = _asked(request)
     row = _stage(stage)
-    reader = Reader(user, acting(request)["at"], settings.TAKT_CURRENCY)
-    rows, cursor = board.more_cards(row, ask, user)
+    extras = card_fields.extras_of(card_fields.set_up(user).get("fields") or (), user)
+    reader = Reader(user, acting(request)["at"], settings.TAKT_CURRENCY, extras)
+    rows, cursor = board.more_cards(row, ask, user, _needs(extras))
     context = {
         "cards": reader.cards(rows, row),
         "norm": row.norm_days,
@@ -177,42 +207,30 @@ def _stage(pk: int) -> Stage:
     return found
 
 
-@require_POST
-def move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a deal into another stage; the board asks for JSON with the columns' new heads."""
-    user: Any = request.user
-    before: Any = Deal.objects.select_related("stage").found(pk, by=user)
-    act = acting(request)
-    note = undoing.before_move([before])
-    moved = commands.move_deal(pk, request.POST.get("stage", ""), version=version_in(request), **act)
-    undo = None
-    if moved.stage_id != before.stage_id:
-        undo = offer(inverse="deals.unmove_deals", arguments=note, **act)
-    undo_url = f"/undo/{undo}" if undo else None
-    text = _("Moved to %(stage)s") % {"stage": moved.stage.name}
-    if "application/json" not in request.headers.get("Accept", ""):
-        flash(request, text, undo_url)
-        return HttpResponseRedirect(f"/deals/{pk}", status=303)
-    return JsonResponse(
-        {"version": moved.version, "toast": text, "undo": undo_url}
-        | _renewed(request, moved, {before.stage_id, moved.stage_id})
-    )
+def _all_stages(pipeline: int) -> list[Stage]:
+    """The columns in order, each with its pipeline: one query."""
+    rows = Stage.objects.filter(pipeline=pipeline).select_related("pipeline")
+    return list(rows.order_by("position"))
 
 
-def _renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:
+def renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:
     """What changed on the board that the person looks at: heads, totals, the card."""
     user: Any = request.user
     at = acting(request)["at"]
     ask = _board_behind(request)
-    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    every = _all_stages(deal.pipeline_id)
+    asks = asked_in_words(every[0].pipeline, every)
     sums = board.totals(every, ask, user, at=at)
-    reader = Reader(user, at, settings.TAKT_CURRENCY)
+    extras = card_fields.extras_of(card_fields.set_up(user).get("fields") or (), user)
+    reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
     heads = {
-        str(s.pk): render_to_string("deals/_board_head.html", {"head": reader.head(s, sums[s.pk])})
+        str(s.pk): render_to_string(
+            "deals/_board_head.html", {"head": reader.head(s, sums[s.pk], asks[s.pk])}
+        )
         for s in every
         if s.pk in stages
     }
-    row = board.one_card(deal.pk, user)
+    row = board.one_card(deal.pk, user, _needs(extras))
     here = next(s for s in every if s.pk == deal.stage_id)
     shown = {
         "cards": reader.cards([row], here) if row else [],
@@ -268,17 +286,19 @@ def quick(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"/deals/board?pipeline={deal.pipeline_id}", status=303)
     at = acting(request)["at"]
     ask = _board_behind(request)
-    every = list(Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"))
+    every = _all_stages(deal.pipeline_id)
+    asks = asked_in_words(every[0].pipeline, every)
     sums = board.totals(every, ask, user, at=at)
-    reader = Reader(user, at, settings.TAKT_CURRENCY)
-    row = board.one_card(deal.pk, user)
+    extras = card_fields.extras_of(card_fields.set_up(user).get("fields") or (), user)
+    reader = Reader(user, at, settings.TAKT_CURRENCY, extras)
+    row = board.one_card(deal.pk, user, _needs(extras))
     stage = next(s for s in every if s.pk == deal.stage_id)
     context = {
         "cards": reader.cards([row], stage) if row else [],
         "norm": stage.norm_days,
         "stages": every,
         "more": "",
-        "head": reader.head(stage, sums[stage.pk]),
+        "head": reader.head(stage, sums[stage.pk], asks[stage.pk]),
         "totals": _totals(board.whole(sums.values())),
         "column": {"id": stage.pk},
         "is_open": True,

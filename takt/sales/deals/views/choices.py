@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from takt.kernel.access.edge import acting
+from takt.kernel.access.edge import acting, version_in
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.ui.toasts import toast
 from takt.kernel.undo.commands import offer
@@ -77,11 +77,13 @@ def deal_type(request: HttpRequest, pk: int) -> HttpResponse:
         "goal": f"{TYPES}/{pk}",
         "kind": "types",
         "typed": {"name": row.name} | request.POST.dict(),
+        "version": row.version,
     }
     if request.method != "POST":
         return shown(request, "choice", context)
     try:
-        commands.edit_deal_type(pk, {"name": request.POST.get("name", "")}, **acting(request))
+        changes = {"name": request.POST.get("name", "")}
+        commands.edit_deal_type(pk, changes, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return shown(request, "choice", context, refusal)
     return done(request, _("Saved."), TYPES)
@@ -140,11 +142,12 @@ def loss_reason(request: HttpRequest, pk: int) -> HttpResponse:
         "goal": f"{REASONS}/{pk}",
         "kind": "reasons",
         "typed": typed,
+        "version": row.version,
     }
     if request.method != "POST":
         return shown(request, "choice", context)
     try:
-        commands.edit_loss_reason(pk, typed, **acting(request))
+        commands.edit_loss_reason(pk, typed, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return shown(request, "choice", context, refusal)
     return done(request, _("Saved."), REASONS)

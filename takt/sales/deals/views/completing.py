@@ -13,7 +13,7 @@ from takt.kernel.lib.returning import back_or
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
-from takt.sales.deals import commands, forms_tasks
+from takt.sales.deals import commands, forms, forms_tasks
 from takt.sales.deals.commands import undoing
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
@@ -105,6 +105,7 @@ def _form(
         "outcomes": forms_tasks.outcomes(),
         "presets": forms_tasks.due_presets(at),
         "has_deal": has_deal,
+        "stages": forms.stages_ahead(task.deal) if has_deal and task.deal and not is_cancelling else [],
         "may_end": has_deal and sight_of(request.user).of(task)["deal"],
         "has_other": queries.has_other_open_task(task),
         "row": row_of(task.pk, request.user, at) if place == "today" else None,
@@ -123,7 +124,9 @@ def _day_params(request: HttpRequest) -> list[tuple[str, str]]:
 def _completed(request: HttpRequest, done: Task, typed: dict[str, str], note: dict[str, Any]) -> HttpResponse:
     text = _("Done: %(title)s") % {"title": done.title}
     undo = None
-    if typed["next"] in {"task", "none"}:  # the end of a deal and a snooze are taken back on the deal's page
+    if (
+        typed["next"] in {"task", "none"} and not typed["move_to"]
+    ):  # the end of a deal and a snooze are taken back on the deal's page
         token = offer(inverse="deals.take_back_completion", arguments=note, **acting(request))
         undo = f"/undo/{token}" if token else None
     if place_of(request) == "today":

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,24 +12,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.reach import demand_add, granted, may_add, owners_within
+from takt.kernel.access.reach import demand_add, may_add
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
-from takt.kernel.lib.refusals import Invalid, NotFound, Refusal
-from takt.kernel.lib.returning import own_path
+from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.asking import Asked
+from takt.kernel.lists.beside import opened_from
 from takt.kernel.lists.table import Cell, Foot, Show, list_page
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
-from takt.kernel.undo.commands import offer
 from takt.sales.contacts.models import Company, Contact
-from takt.sales.deals import commands, forms
-from takt.sales.deals.commands import undoing
+from takt.sales.deals import forms
 from takt.sales.deals.commands.starting import start_deal
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal, DealContact, DealQuerySet, Stage
@@ -52,8 +48,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         DEALS,
         _rows(user),
         template="deals/list.html",
-        shows=_shows(at, today),
-        actions=_actions(user),
+        shows=_shows(at, today, urlencode({"in": opened_from(request.GET)})),
         totals=_totals,
         empty_text=_("Deals are sales in the making. Add the first one, or import a list."),
         context={"may_add": may_add(user, "deal"), "board_url": _board_url(request.GET)},
@@ -85,25 +80,18 @@ def _board_url(given: QueryDict) -> str:
     return f"/deals/board?{query}" if query else "/deals/board"
 
 
-def _actions(user: Any) -> tuple[tuple[str, Any], ...]:
-    editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
-    found: tuple[tuple[str, Any], ...] = ()
-    if editors is None or editors or granted(user, "deal", "edit"):
-        found += (("/deals/bulk/move", _l("Move to stage")), ("/deals/bulk/assign", _l("Hand over")))
-    if deleters is None or deleters:
-        found += (("/deals/bulk/delete", _l("Delete")),)
-    return found
-
-
 def _score(found: int | None, most: int) -> str:
     """The sum, and its share of what can be reached."""
     return "" if found is None else f"{found}/{most} · {round(found * 100 / most)} %"
 
 
-def _shows(at: dt.datetime, today: dt.date) -> dict[str, Show]:
-    """How each column is shown to somebody who looks at this moment; another is shown by its kind."""
+def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
+    """How each column is shown to somebody who looks at this moment; another is shown by its kind.
+
+    `opened` is the list's question, which each deal's address keeps.
+    """
     return {
-        "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}", value=r.name)),
+        "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}?{opened}", value=r.name)),
         "company": Show(("seen_company", "seen_company_id"), _company),
         "amount": Show(("amount", "currency"), _amount),
         "stage": Show(
@@ -133,9 +121,6 @@ def _shows(at: dt.datetime, today: dt.date) -> dict[str, Show]:
             lambda r: Cell(_score(r.qualification__meddic, MOST_MEDDIC), value=r.qualification__meddic),
         ),
         "competitors": Show(("rival_names",), lambda r: ", ".join(r.rival_names)),
-        "participant": Show(("part_names",), lambda r: ", ".join(r.part_names)),
-        "watcher": Show(("watcher_names",), lambda r: ", ".join(r.watcher_names)),
-        "shared_with": Show(("share_names",), lambda r: ", ".join(r.share_names)),
     }
 
 
@@ -290,105 +275,3 @@ def panel(request: HttpRequest) -> HttpResponse:
     more = f"/deals?{key.replace('contact=', 'contacts=')}"
     context = {"panel": found, "key": key, "more": more, "may_add": may_add(user, "deal")}
     return render(request, "deals/_panel.html", context)
-
-
-def _chosen(request: HttpRequest) -> list[int]:
-    given = (request.POST if request.method == "POST" else request.GET).getlist("ids")[:5000]
-    ids = [n for n in (forms.whole_id(g) for g in given) if n]
-    if not ids:
-        raise Invalid.field("ids", _("Choose at least one deal."), "required")
-    return ids
-
-
-def _bulk_form(
-    request: HttpRequest, act: str, title: str, ids: list[int], refusal: Refusal | None = None, **more: Any
-) -> HttpResponse:
-    is_dialog = bool(request.headers.get("HX-Request"))
-    given = request.POST if request.method == "POST" else request.GET
-    context = {
-        "act": act,
-        "title": title,
-        "ids": ids,
-        "to": given.get("_to", ""),
-        "is_dialog": is_dialog,
-        "form": "deals/_bulk.html",
-        "sentences": [refusal.detail, *(e.message for e in refusal.errors if e.message != refusal.detail)]
-        if refusal
-        else [],
-        **more,
-    }
-    template = "deals/_bulk.html" if is_dialog else "deals/form_page.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)
-
-
-def _bulk_done(request: HttpRequest, text: str, undo: Any) -> HttpResponse:
-    flash(request, text, f"/undo/{undo}" if undo else None)
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return HttpResponseRedirect(own_path(request, request.POST.get("_to"), "/deals"), status=303)
-
-
-@require_http_methods(["GET", "POST"])
-def move_many(request: HttpRequest) -> HttpResponse:
-    """Put the chosen deals into one stage of their pipeline."""
-    ids = _chosen(request)
-    user: Any = request.user
-    rows = list(Deal.objects.visible_to(user).filter(pk__in=ids))
-    title = ngettext("Move %(num)d deal", "Move %(num)d deals", len(ids)) % {"num": len(ids)}
-    lines = {d.pipeline_id for d in rows}
-    choices = forms.stages(lines.pop()) if len(lines) == 1 else forms.all_stages()
-    if request.method == "GET":
-        return _bulk_form(request, "move", title, ids, choices=choices)
-    act = acting(request)
-    try:
-        moving = [d for d in rows if str(d.stage_id) != request.POST.get("stage")]
-        count = commands.move_deals(ids, request.POST.get("stage", ""), **act)
-    except Refusal as refusal:
-        return _bulk_form(request, "move", title, ids, refusal, choices=choices)
-    undo = (
-        offer(inverse="deals.unmove_deals", arguments=undoing.before_move(moving), **act) if count else None
-    )
-    return _bulk_done(
-        request,
-        ngettext("%(num)d deal was moved.", "%(num)d deals were moved.", count) % {"num": count},
-        undo,
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def assign_many(request: HttpRequest) -> HttpResponse:
-    """Make one person responsible for the chosen deals."""
-    ids = _chosen(request)
-    user: Any = request.user
-    title = ngettext("Hand over %(num)d deal", "Hand over %(num)d deals", len(ids)) % {"num": len(ids)}
-    if request.method == "GET":
-        return _bulk_form(request, "assign", title, ids, choices=forms.owners(user), chosen=user.pk)
-    act = acting(request)
-    rows = Deal.objects.visible_to(user).filter(pk__in=ids)
-    note = undoing.before_assigning([d for d in rows if str(d.owner_id) != request.POST.get("owner")])
-    try:
-        count = commands.assign_deals(ids, request.POST.get("owner", ""), **act)
-    except Refusal as refusal:
-        return _bulk_form(request, "assign", title, ids, refusal, choices=forms.owners(user), chosen=user.pk)
-    undo = offer(inverse="deals.unassign_deals", arguments=note, **act) if count else None
-    said = ngettext("%(num)d deal was handed over.", "%(num)d deals were handed over.", count)
-    return _bulk_done(request, said % {"num": count}, undo)
-
-
-@require_http_methods(["GET", "POST"])
-def delete_many(request: HttpRequest) -> HttpResponse:
-    """Move the chosen deals to the recycle bin."""
-    ids = _chosen(request)
-    title = ngettext("Delete %(num)d deal", "Delete %(num)d deals", len(ids)) % {"num": len(ids)}
-    if request.method == "GET":
-        return _bulk_form(request, "delete", title, ids)
-    act = acting(request)
-    try:
-        count = commands.delete_deals(ids, **act)
-    except Refusal as refusal:
-        return _bulk_form(request, "delete", title, ids, refusal)
-    undo = offer(inverse="deals.restore_deals", arguments={"deals": ids}, **act)
-    said = ngettext(
-        "%(num)d deal was moved to the recycle bin.", "%(num)d deals were moved to the recycle bin.", count
-    )
-    return _bulk_done(request, said % {"num": count}, undo)

@@ -54,8 +54,15 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "kind": "deal",
         "object_id": pk,
         "is_more": False,
+        "moving_to": _asked_stage(request) if page.may_edit and page.deal.is_open else "",
     }
     return render(request, "deals/page.html", context)
+
+
+def _asked_stage(request: HttpRequest) -> str:
+    """The stage that a move by the stepper wanted, when it was held up."""
+    asked = request.GET.get("move", "")
+    return asked if asked.isascii() and asked.isdigit() and len(asked) < 19 else ""
 
 
 def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
@@ -109,6 +116,7 @@ def _render_edit(
             request.user,  # type: ignore[arg-type]
             posted(request.POST),
             more.get("errors"),
+            ("deal", deal.pk),
         ),
         "sees_company": deal.company_id is None or sees(request.user, "company", deal.company),  # type: ignore[arg-type]
         **more,

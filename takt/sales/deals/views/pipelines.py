@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.reach import demand
+from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
@@ -19,6 +19,8 @@ from takt.sales.deals.commands import pipelines as commands
 from takt.sales.deals.forms import problems
 from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries
+from takt.sales.deals.queries.gates import gates_of
+from takt.sales.deals.queries.linter import findings_of
 
 ALL = "/settings/pipelines"
 KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint", "color")
@@ -119,12 +121,21 @@ def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.found_pipeline(pk)
     if request.method != "POST":
         return _pipeline(request, row)
-    changes = {field: request.POST[field] for field in PIPELINE_FIELDS if field in request.POST}
+    changes: dict[str, Any] = {f: request.POST[f] for f in PIPELINE_FIELDS if f in request.POST}
+    if "has_back" in request.POST:
+        changes["allow_back_own"] = "allow_back_own" in request.POST
+        changes["cycle_start_by_source"] = _starts_typed(request)
     try:
         commands.edit_pipeline(pk, changes, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return _pipeline(request, row, refusal)
     return done(request, _("Saved."), f"{ALL}/{pk}")
+
+
+def _starts_typed(request: HttpRequest) -> dict[str, str]:
+    """Sources whose deals start otherwise, as the form names them: `start_of_<id>`."""
+    before = "start_of_"
+    return {k.removeprefix(before): v for k, v in request.POST.items() if k.startswith(before) and v}
 
 
 def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = None) -> HttpResponse:
@@ -133,14 +144,28 @@ def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = Non
         "pipeline": row,
         "rows": rows,
         "open": sum(r.open for r in rows),
-        "warnings": queries.warnings_of(rows),
+        **_seen(request, row, rows),
         "typed": typed_or(request if refusal else None, row, PIPELINE_FIELDS),
         "starts": Pipeline.CycleStart.choices,
+        "stage_choices": [("", "–"), *[(r.stage.pk, r.stage.name) for r in rows]],
+        "ends": queries.cycle_end_choices(),
+        "sources": queries.source_starts(row, _starts_typed(request) if refusal else None),
+        "modes": queries.mode_choices(),
+        "is_admin": may(request.user, "administer"),  # type: ignore[arg-type]
         "owners": queries.owner_choices(row.default_owner_id),
         **(problems(refusal) if refusal else {"errors": {}, "sentences": []}),
     }
     status = refusal.status if refusal else 200
     return render(request, "deals/pipelines/pipeline.html", context, status=status)
+
+
+def _seen(request: HttpRequest, row: Pipeline, rows: list[queries.StageRow]) -> dict[str, Any]:
+    """What is odd about the stages, and how much each asks for."""
+    stages = [r.stage for r in rows]
+    return {
+        "findings": findings_of(row, stages, acting(request)["at"]),
+        "asks": {g.stage: len(g.criteria) + len(g.fields) for g in gates_of(row, stages)},
+    }
 
 
 @require_POST
@@ -175,6 +200,13 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, text % {"name": row.name}, f"{ALL}/{pk}", undo)
 
 
+def _stage_choices(specialist: int | None) -> dict[str, Any]:
+    return {
+        "colors": [("", _("None")), *Stage.Color.choices],
+        "specialists": queries.owner_choices(specialist),
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_editors
 def add_stage(request: HttpRequest, pk: int) -> HttpResponse:
@@ -188,6 +220,7 @@ def add_stage(request: HttpRequest, pk: int) -> HttpResponse:
         "pipeline": row,
         "stage": None,
         "typed": typed,
+        **_stage_choices(None),
     }
     if request.method != "POST":
         return shown(request, "stage", context)
@@ -210,6 +243,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         "pipeline": row.pipeline,
         "stage": row,
         "typed": typed_or(request, row, STAGE_FIELDS),
+        **_stage_choices(row.specialist_id),
     }
     if request.method != "POST":
         return shown(request, "stage", context)
@@ -231,7 +265,7 @@ def place_stage(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"{ALL}/{row.pipeline_id}", status=303)
     rows = queries.stage_rows(row.pipeline)
     at = next(r.place for r in rows if r.stage.pk == pk)
-    context = {"pipeline": row.pipeline, "rows": rows, "warnings": queries.warnings_of(rows)}
+    context = {"pipeline": row.pipeline, "rows": rows, **_seen(request, row.pipeline, rows)}
     text = _("%(name)s is number %(place)d of %(all)d now.")
     response = render(request, "deals/pipelines/_stages.html", context)
     return toast(response, text % {"name": row.name, "place": at + 1, "all": len(rows)})

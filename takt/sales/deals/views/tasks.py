@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from takt.kernel.access.edge import acting, version_in
@@ -18,8 +17,6 @@ from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
 from takt.sales.activities.rules import title_is_short
 from takt.sales.deals import commands, forms_tasks
-from takt.sales.deals.commands.bulk_tasks import reassign_tasks as hand_over_all
-from takt.sales.deals.commands.bulk_tasks import reschedule_tasks as move_all
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
@@ -28,7 +25,7 @@ from takt.sales.deals.views.completing import cancel_task, complete_task, ended,
 
 __all__ = [
     "cancel_task", "complete_task", "create_task", "delete_task", "edit_task", "panel",
-    "reassign_task", "reassign_tasks", "reschedule_task", "reschedule_tasks", "row", "task", "task_list",
+    "reassign_task", "reschedule_task", "row", "task", "task_list",
     "title_hint",
 ]  # fmt: skip
 PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
@@ -82,10 +79,6 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
         with_overdue(Task.objects.visible_to(request.user), at),
         template="deals/tasks.html",
         shows=shows,
-        actions=[
-            ("/tasks/reschedule", _("Move to another day")),
-            ("/tasks/reassign", _("Hand over")),
-        ],
         empty_text=_("Planned calls, e-mails and meetings stand here."),
         context={"may_add": may_add(request.user, "task")},
     )
@@ -290,44 +283,3 @@ def delete_task(request: HttpRequest, pk: int) -> HttpResponse:
         del response.headers["HX-Refresh"]
         response.headers["HX-Redirect"] = url
     return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def reschedule_tasks(request: HttpRequest) -> HttpResponse:
-    """Move the chosen tasks to another day, each at its hour."""
-    return _bulk(request, "reschedule")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def reassign_tasks(request: HttpRequest) -> HttpResponse:
-    """Hand the chosen tasks to a colleague."""
-    return _bulk(request, "reassign")
-
-
-def _bulk(request: HttpRequest, act: str) -> HttpResponse:
-    given = request.POST if request.method == "POST" else request.GET
-    ids = forms_tasks.ids_in(given.getlist("ids"))
-    typed = {"due_on": given.get("due_on", ""), "assignee": given.get("assignee", "")}
-    refusal: Refusal | None = None
-    if request.method == "POST":
-        try:
-            if act == "reschedule":
-                count = move_all(ids, forms_tasks.due_day(typed["due_on"]), **acting(request))
-            else:
-                count = hand_over_all(ids, typed["assignee"], **acting(request))
-        except (Invalid, Refused) as wrong:
-            refusal = wrong
-        else:
-            text = ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count}
-            return ended(request, text, "/tasks")
-    context = {
-        "act": act,
-        "ids": ids,
-        "form": typed,
-        "errors": forms_tasks.errors_of(refusal),
-        "sentences": forms_tasks.sentences_of(refusal, frozenset({"due_on", "assignee"})),
-        "people": queries.colleagues(request.user),
-        "place": place_of(request),
-    }
-    template = "deals/task_bulk.html" if place_of(request) == "page" else "deals/_task_bulk.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)

@@ -57,7 +57,9 @@ class Command(BaseCommand):
         for left in found["not_converted"]:
             self.stdout.write(f"not converted: {left['amount']} {left['currency']} ({left['deals']})")
         for name, value in found["totals"].items():
-            self.stdout.write(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+            if name != "not_converted":
+                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                self.stdout.write(f"{name}: {text}")
         for table in found["tables"]:
             self.stdout.write(f"\n{table['title']}")
             cells = [[column["label"] for column in table["columns"]]]

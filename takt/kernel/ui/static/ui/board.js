@@ -24,11 +24,12 @@
     fetch(card.dataset.moveUrl, { method: "POST", body: body, headers: { "X-CSRFToken": window.takt.csrf(), Accept: "application/json" } })
       .then(function (answer) {
         if (answer.redirected || answer.status === 401) { location.reload(); return null; }
-        return answer.json().then(function (told) { return { ok: answer.ok, told: told }; });
+        return answer.json().then(function (told) { return { ok: answer.ok, told: told, dialog: answer.headers.get("X-Dialog") }; });
       })
       .then(function (result) {
         if (!result) return;
         card.classList.remove("is-sent");
+        if (!result.ok && result.dialog) { back(); card.focus(); window.takt.openDialog(result.dialog); return; }
         if (!result.ok) { refuse(card, back, window.takt.sentence(result.told)); return; }
         card.dataset.version = result.told.version;
         Object.keys(result.told.heads || {}).forEach(function (stage) { renew("head-" + stage, result.told.heads[stage]); });

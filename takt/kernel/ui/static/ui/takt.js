@@ -56,10 +56,11 @@
   document.addEventListener("htmx:after:swap", tell);
   /* A refusal as a person reads it: every missing item of a problem document. */
   function sentence(problem) {
+    if (problem.code === "stale" && problem.detail) return problem.detail;
     var all = [problem.detail || problem.title].concat((problem.errors || []).map(function (error) { return error.message; }));
     return all.filter(function (words, at) { return words && all.indexOf(words) === at; }).join(" ") || byId("toasts").dataset.failed;
   }
-  window.takt = { toast: toast, csrf: csrf, sentence: sentence };
+  window.takt = { toast: toast, csrf: csrf, sentence: sentence, undo: function () { if (!lastUndo) return false; takeBack(lastUndo); lastUndo = null; return true; } };
 
   /* Dialogs: the native element, filled by a fragment; the focus goes back to what opened it. */
   function openDialog(url) {
@@ -93,6 +94,9 @@
     if (title) title.id = "dialog-title";
   }
   window.takt.openDialog = openDialog;
+  /* A page may come with a dialog to be opened at once; without scripts it is a link. */
+  var now = document.querySelector("[data-dialog-now]");
+  if (now) openDialog(now.dataset.dialogNow);
   document.addEventListener("close-dialog", function () { if (byId("dialog")) byId("dialog").close(); });
 
   document.addEventListener("click", function (event) {
@@ -111,7 +115,6 @@
       return;
     }
     if (event.target.closest("[data-close]")) { var open = event.target.closest("dialog"); if (open) open.close(); }
-    if (event.target.closest("[data-palette]")) showPalette();
     if (event.target.closest("[data-theme-switch]")) {
       root.setAttribute("data-bs-theme", root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");
       document.dispatchEvent(new CustomEvent("theme-changed"));
@@ -143,59 +146,6 @@
       if (words) words.textContent = count;
     });
   }
-
-  /* Keys by their place on the keyboard, so that Cyrillic layouts work. */
-  var waitsForPlace = false;
-  var places = { KeyT: "/today", KeyD: "/deals/board", KeyC: "/companies", KeyP: "/contacts", KeyR: "/reports/funnel" };
-  function typing(el) { return el.closest && el.closest("input, textarea, select, [contenteditable], .ts-control"); }
-  function showPalette() {
-    var palette = byId("palette");
-    if (!palette) return;
-    if (!palette.open) palette.showModal();
-    palette.querySelector("input").select();
-  }
-  /* In the palette arrows choose among what was found; Enter in the field opens the first. */
-  document.addEventListener("keydown", function (event) {
-    var palette = event.target.closest && event.target.closest("#palette");
-    if (!palette || event.isComposing) return;
-    var links = Array.prototype.slice.call(palette.querySelectorAll("#palette-found a[href]")), here = links.indexOf(document.activeElement);
-    var field = palette.querySelector("input");
-    if (event.code === "ArrowDown" && links.length) { event.preventDefault(); links[Math.min(links.length - 1, here + 1)].focus(); }
-    else if (event.code === "ArrowUp" && here >= 0) { event.preventDefault(); (links[here - 1] || field).focus(); }
-    else if (event.code === "Enter" && event.target === field && links.length && !event.ctrlKey) { event.preventDefault(); links[0].click(); }
-  });
-  function press(selector) { var el = document.querySelector(selector); if (el) { el.click(); return true; } return false; }
-  function step(by) {
-    var rows = Array.prototype.slice.call(document.querySelectorAll("[data-row]"));
-    if (!rows.length) return false;
-    var here = rows.indexOf(document.activeElement.closest ? document.activeElement.closest("[data-row]") : null);
-    var next = rows[Math.max(0, Math.min(rows.length - 1, here + by))];
-    (next.querySelector("a, button") || next).focus();
-    return true;
-  }
-  document.addEventListener("keydown", function (event) {
-    if (event.isComposing) return;
-    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") { event.preventDefault(); showPalette(); return; }
-    if ((event.ctrlKey || event.metaKey) && event.code === "Enter" && event.target.form) { event.preventDefault(); event.target.form.requestSubmit(); return; }
-    if ((event.ctrlKey || event.metaKey) && event.code === "KeyZ" && !typing(event.target) && lastUndo) { event.preventDefault(); takeBack(lastUndo); lastUndo = null; return; }
-    if (event.code === "Escape") document.querySelectorAll("details[data-menu][open]").forEach(function (menu) { menu.open = false; });
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (document.body.classList.contains("is-carrying")) return;
-    if (waitsForPlace) { waitsForPlace = false; if (places[event.code]) { event.preventDefault(); location.href = places[event.code]; } return; }
-    if (event.key === "?") { event.preventDefault(); if (byId("keys")) byId("keys").showModal(); return; }
-    var done = false;
-    if (event.code === "KeyG") { waitsForPlace = true; setTimeout(function () { waitsForPlace = false; }, 1500); done = true; }
-    else if (event.code === "Slash") done = press("[data-key-filter]");
-    else if (event.code === "KeyD") { done = press("[data-key-new-deal]"); if (!done) { location.href = "/deals/new"; done = true; } }
-    else if (event.code === "KeyT") done = press("[data-key-new-task]");
-    else if (event.code === "KeyC") done = press("[data-key-complete]");
-    else if (event.code === "KeyW") done = press("[data-key-won]");
-    else if (event.code === "KeyL") done = press("[data-key-lost]");
-    else if (event.code === "KeyN") { var note = document.querySelector("[data-key-note]"); if (note) { note.focus(); done = true; } }
-    else if (event.code === "KeyJ") done = step(1);
-    else if (event.code === "KeyK") done = step(-1);
-    if (done) event.preventDefault();
-  });
 
   /* Typeahead of records, and charts: prepared on load and after every swap. */
   function pick(select) {
@@ -293,7 +243,10 @@
     if (!el.isConnected) return;
     var css = getComputedStyle(root);
     var chart = window.echarts.getInstanceByDom(el) || window.echarts.init(el, null, { renderer: "svg" });
-    chart.setOption(dressed(readied(given, css), css), true);
+    var option = dressed(readied(given, css), css);
+    /* Names beside lying bars leave most of a narrow screen to the bars. */
+    [].concat(option.yAxis || []).forEach(function (axis) { if (axis.axisLabel.width) axis.axisLabel.width = Math.min(axis.axisLabel.width, Math.round(el.clientWidth * 0.36)); });
+    chart.setOption(option, true);
     if (el.dataset.watched || !window.ResizeObserver) return;
     el.dataset.watched = "1";
     new ResizeObserver(function () { chart.resize(); }).observe(el);

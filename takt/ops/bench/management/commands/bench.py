@@ -70,6 +70,10 @@ class Command(BaseCommand):
             self.stdout.write(("{:<10}" + "{:>10}" * 9).format(a["name"], *cells, a["queries"], a["bytes"]))
             for error in a["errors"]:
                 self.stdout.write(f"           {error}")
+        self.stdout.write("{:<8}{:<30}{:>8}{:>8}{:>8}".format("search", "", "CPU ms", "p50", "p95"))
+        for s in result["searches"]:
+            line = (s["who"], s["name"], f"{s['cpu_ms']:.1f}", f"{s['p50_ms']:.1f}", f"{s['p95_ms']:.1f}")
+            self.stdout.write("{:<8}{:<30}{:>8}{:>8}{:>8}".format(*line))
         self.stdout.write(
             "import of {rows} deals: {cpu_s:.1f} s of CPU (bar {bar_s:.0f}; {python_cpu_s:.1f} programs, "
             "{database_cpu_s:.1f} database), {wall_s:.1f} s, {rows_per_second:.0f} rows a second".format(

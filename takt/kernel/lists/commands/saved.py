@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from takt.kernel.lists.asking import asked
 from takt.kernel.lists.events import (
     ColumnsChosen,
     ListExported,
+    ListSetUp,
     ViewChanged,
     ViewDeleted,
     ViewRenamed,
@@ -29,7 +31,7 @@ from takt.kernel.lists.own import with_own_columns
 from takt.kernel.lists.spec import ListSpec, listed
 
 # Words of a page's address that belong to one visit, not to the view.
-PASSING = frozenset({"cursor", "export", "limit", "count"})
+PASSING = frozenset({"cursor", "export", "limit", "count", "view"})
 
 
 @command
@@ -121,16 +123,70 @@ def delete_view(view: int, *, by: Actor, at: dt.datetime, version: int | None = 
 
 @command
 def choose_columns(resource: str, columns: Sequence[str], *, by: Actor, at: dt.datetime) -> None:
-    """Which columns the person sees in a list, in this order; none brings the standard ones back."""
+    """Which columns the person sees in a list, in this order; none brings the standard ones back, and their widths."""
     spec = with_own_columns(_spec(resource))
     names = list(dict.fromkeys(columns))
     if any(spec.column(name) is None for name in names):
         raise Invalid.field("columns", _("There is no such column."), "unknown")
-    if names:
-        ColumnChoice.objects.update_or_create(user=by.user, resource=resource, defaults={"columns": names})
-    else:
-        ColumnChoice.objects.filter(user=by.user, resource=resource).delete()
+    changes: dict[str, Any] = {"columns": names} if names else {"columns": [], "widths": {}}
+    ColumnChoice.objects.update_or_create(user=by.user, resource=resource, defaults=changes)
     record(ColumnsChosen(resource=resource, columns=names), about=("user", by.user_id or 0), by=by, at=at)
+
+
+NARROWEST, WIDEST = 48, 900
+
+
+@command
+def set_widths(resource: str, widths: Mapping[str, Any], *, by: Actor, at: dt.datetime) -> None:
+    """How wide the person has some columns, in pixels; an empty width is the natural one again."""
+    spec = with_own_columns(_spec(resource))
+    row, _made = ColumnChoice.objects.select_for_update().get_or_create(user=by.user, resource=resource)
+    kept = {name: width for name, width in row.widths.items() if spec.column(name) is not None}
+    for name, given in widths.items():
+        text = str(given or "")
+        if spec.column(name) is None:
+            raise Invalid.field("columns", _("There is no such column."), "unknown")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 5):
+            raise Invalid.field(name, _("Enter a whole number."), "unreadable")
+        kept.pop(name, None)
+        if text:
+            kept[name] = min(max(int(text), NARROWEST), WIDEST)
+    _set_up(row, {"widths": kept}, by=by, at=at)
+
+
+@command
+def open_with(resource: str, start: str, *, by: Actor, at: dt.datetime) -> None:
+    """With which view the person's list opens: a saved view by its id, a ready-made one by its query, or none."""
+    spec = _spec(resource)
+    text = start.strip().removeprefix("?")
+    if text.isascii() and text.isdigit():
+        if len(text) > 18 or not views_of_person(by, resource).filter(pk=int(text)).exists():
+            raise NotFound
+    elif text and text not in {query for _label, query in spec.views}:
+        raise Invalid.field("start", _("There is no such view."), "unknown")
+    row, _made = ColumnChoice.objects.select_for_update().get_or_create(user=by.user, resource=resource)
+    _set_up(row, {"start": text}, by=by, at=at)
+
+
+@command
+def keep_board(resource: str, fields: Sequence[str], sort: str, *, by: Actor, at: dt.datetime) -> None:
+    """What the cards of the person's board show beside the rest, and how they are ordered; its room has checked both."""
+    row, _made = ColumnChoice.objects.select_for_update().get_or_create(user=by.user, resource=resource)
+    _set_up(row, {"columns": list(fields), "start": sort}, by=by, at=at)
+
+
+def views_of_person(by: Actor, resource: str) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(Q(owner=by.user) | Q(is_shared=True), resource=resource)
+
+
+def _set_up(row: ColumnChoice, changes: Mapping[str, Any], *, by: Actor, at: dt.datetime) -> None:
+    if all(getattr(row, name) == value for name, value in changes.items()):
+        return
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changes))
+    fact = ListSetUp(resource=row.resource, start=row.start, widths=row.widths)
+    record(fact, about=("user", by.user_id or 0), by=by, at=at)
 
 
 @command

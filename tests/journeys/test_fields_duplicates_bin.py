@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from takt.kernel.lib.actor import Actor
 from takt.sales.contacts.commands import create_company
-from takt.sales.contacts.commands.twins import find_twins
+from takt.sales.contacts.commands.twins import compare
 from takt.sales.contacts.models import Company
 from takt.sales.deals import commands
 from takt.sales.deals.models import Deal
@@ -54,7 +54,7 @@ def twins(anna: Any, company: Any, takt: Any) -> list[Company]:
     first = create_company(name="Severnaya Logistika", phones=["+7 495 555-01-01"], by=Actor(anna), at=at)
     second = create_company(name="Северная Логистика", phones=["+7 (495) 555 01 01"], by=Actor(anna), at=at)
     commands.create_deal(name="Pallets", company=second, is_quick=True, by=Actor(anna), at=at)
-    find_twins("company", by=takt, at=at)
+    compare("company", [first.pk, second.pk], by=takt, at=at)
     return [first, second]
 
 

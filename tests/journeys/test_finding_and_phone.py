@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from takt.sales.deals.models import Deal
-from tests.journeys.conftest import PICTURES
 
 PHONE = {"width": 390, "height": 844}
 
@@ -78,9 +77,7 @@ def test_a_day_on_the_phone(language: str, scheme: Any, company: Any, anna: Any,
     for path in ("/today", "/deals/board", "/deals", f"/deals/{deal.pk}", "/companies", f"/companies/{deal.company_id}", "/contacts", "/tasks", "/products", "/reports/funnel", "/settings", "/search?q=customer"):  # fmt: skip
         page.goto_path(path)
         wide = page.evaluate("document.documentElement.scrollWidth")
-        page.screenshot(
-            path=PICTURES / f"phone-{language}-{scheme}{path.replace('/', '-').replace('?', '-')}.png"
-        )
+        page.shot(f"phone-{language}-{scheme}{path.replace('/', '-').replace('?', '-')}")
         assert wide <= PHONE["width"], f"{path} is {wide} px wide"
     small = page.evaluate(
         "Array.from(document.querySelectorAll('.tk-bottom a, .tk-bottom button'), e => e.getBoundingClientRect()).filter(r => r.height < 44 || r.width < 44).length"

@@ -70,7 +70,7 @@ def test_a_card_moves_by_keyboard_and_a_stale_one_goes_back(company: Any, anna: 
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.get_by_role("alert")).to_contain_text("changed this record")
+    expect(page.get_by_role("alert")).to_contain_text("was changed in the meantime")
     deal.refresh_from_db()
     assert deal.stage.position == 2
     expect(page.locator(f'[data-cards][data-stage="{deal.stage_id}"] [data-deal="{deal.pk}"]')).to_have_count(

@@ -16,7 +16,7 @@ from takt.sales.deals.models import CriterionTick, Deal, Stage, StageCriterion, 
 
 pytestmark = pytest.mark.django_db(transaction=False)
 
-ROADS = ("page", "board", "api", "bulk", "task", "advance", "pipeline", "reopen")
+ROADS = ("page", "board", "api", "bulk", "list", "task", "advance", "pipeline", "reopen")
 steps = st.lists(
     st.tuples(
         st.sampled_from(ROADS),
@@ -53,6 +53,14 @@ class Everything:
                 self.clients[f"{name} api"].post(f"/deals/{deal.pk}/move", body)
             case "bulk":
                 commands.move_deals([deal.pk], stage, **how)
+            case "list":
+                chosen = {
+                    "ids": deal.pk,
+                    "stage": stage.pk,
+                    "reason": reason,
+                    **({"force": "1"} if force else {}),
+                }
+                self.clients[name].post("/lists/deals/bulk/move", chosen)
             case "task":
                 commands.complete_task(deal.next_task_id, next_task=task, move_to=stage, **how)
             case "advance":

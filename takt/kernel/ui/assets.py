@@ -70,6 +70,7 @@ ICONS = [
     "filter",
     "flag",
     "folder",
+    "home",
     "hourglass",
     "id",
     "info-circle",

@@ -106,7 +106,7 @@ REPORT = Report(
     gettext_lazy("Balance"),
     gettext_lazy(
         "Each stage's share of the open deals against its target. Imbalance is half the sum of the differences: "
-        "0 is even, 100 % is the worst."
+        "0 is even."
     ),
     {"shares": balance},
     {"shares": gettext_lazy("Shares of the stages")},

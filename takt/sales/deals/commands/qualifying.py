@@ -104,9 +104,9 @@ def set_competitors(
     DealCompetitor.objects.bulk_create(
         DealCompetitor(deal=deal, competitor=c) for c in known if c.pk not in rows
     )
-    if found.pk is not None or are_none:
-        found.has_no_competitors = are_none
-        found.save()
+    # The row stands even where it says nothing else: the page looks for competitors only beside it.
+    found.has_no_competitors = are_none
+    found.save()
     _written(deal, at)
     fact = events.DealCompetitorsSet(old=old, new=new, are_none=are_none)
     record(fact, about=subjects_of(deal), by=by, at=at)

@@ -21,8 +21,7 @@ from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
 from takt.sales.deals.queries.bills import bill_of
-from takt.sales.deals.queries.qualification import Qualified, qualified, rivals_of
-from takt.sales.deals.rules_qualification import QUESTIONS
+from takt.sales.deals.queries.qualification import KNOWN, Qualified, read_known
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,6 @@ _READ = (
     "pipeline__name", "pipeline__gate_stamp", "stage__hint", "stage__name", "stage__position", "stage__probability", "stage__pipeline", "owner__name",
     "company__name", "company__industry", "company__region", "company__owner", "company__deleted_at",
     "type__name", "source__name", "loss_reason__name",
-    *(f"qualification__{f}" for f in (
-        "deal", *QUESTIONS, "need_text", "budget_from", "budget_to", "timeframe", "criteria_text", "has_no_competitors",
-    )),
 )  # fmt: skip
 # Whether any note is pinned is asked along, so that the page without one asks no more than that.
 _HAS_PINNED = RawSQL(
@@ -118,11 +114,9 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
     deal = (
         Deal.objects.visible_to(user)
-        .select_related(
-            "pipeline", "stage", "owner", "company", "type", "source", "loss_reason", "qualification"
-        )
+        .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
-        .annotate(has_pinned=_HAS_PINNED, rival_names=rivals_of())
+        .annotate(has_pinned=_HAS_PINNED, known=KNOWN)
         .filter(pk=pk)
         .first()
     )
@@ -151,7 +145,7 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         steps=_steps(deal, at),
         own=lines_of(fields, deal.custom, user),
         blank=[d for d in fields if deal.custom.get(d.slug) is None],
-        found=qualified(getattr(deal, "qualification", None), deal, deal.rival_names),  # type: ignore[attr-defined]
+        found=read_known(deal.known, deal),  # type: ignore[attr-defined]
         lines_tax=bill.tax,
         people=_people(deal, user),
         lines=lines,

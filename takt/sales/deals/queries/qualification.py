@@ -1,11 +1,14 @@
 """What is known of deals' needs and decisions, and of the competitors."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, TextField
+from django.db.models.expressions import RawSQL
 
 from takt.kernel.lib.names import fold
 from takt.sales.deals.models import Competitor, Deal, DealCompetitor, Qualification
@@ -43,6 +46,29 @@ def rivals_of(outer: str = "pk") -> ArraySubquery:
     """The names of a deal's competitors, for a query over deals."""
     rows = DealCompetitor.objects.filter(deal=OuterRef(outer)).order_by("competitor__sort_key")
     return ArraySubquery(rows.values("competitor__name"))
+
+
+# All of it as one text beside the deal's own columns: most deals have none, and the page asks for nothing more.
+KNOWN = RawSQL(
+    """(SELECT to_jsonb(q)::text || chr(10) || to_jsonb(ARRAY(
+           SELECT c.name FROM deal_competitor r JOIN competitor c ON c.id = r.competitor_id
+           WHERE r.deal_id = q.deal_id ORDER BY c.sort_key))::text
+       FROM deal_qualification q WHERE q.deal_id = deal.id)""",
+    (),
+    output_field=TextField(),
+)
+_READ = frozenset(
+    f.name for f in Qualification._meta.concrete_fields if f.name not in {"deal", "bant", "meddic"}
+)
+
+
+def read_known(text: str | None, deal: Deal) -> "Qualified":
+    """What `KNOWN` told of a deal; None where nobody has written anything."""
+    if text is None:
+        return qualified(None, deal, ())
+    row, _line, names = text.partition("\n")
+    kept = {k: v for k, v in json.loads(row, parse_float=Decimal).items() if k in _READ}
+    return qualified(Qualification(deal=deal, **kept), deal, json.loads(names))
 
 
 def pick_competitors(q: str, limit: int = 20) -> list[Competitor]:

@@ -114,8 +114,8 @@ def test_the_way_back_asks_why(stages: Any, deal: Any, anna: Any, client_of: Any
     )
     many = {"ids": deal.pk, "stage": stages[0].pk}
     commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
-    assert "Say why" in text_of(browser.post("/deals/bulk/move", many, headers=HX))
-    assert browser.post("/deals/bulk/move", many | {"reason": "So"}, headers=HX).status_code == 204
+    assert "Say why" in text_of(browser.post("/lists/deals/bulk/move", many, headers=HX))
+    assert browser.post("/lists/deals/bulk/move", many | {"reason": "So"}, headers=HX).status_code == 204
 
 
 def test_the_checklist_of_a_deal(

@@ -60,7 +60,7 @@ def roads(client: Any, api: Any, deal: Deal) -> dict[str, bool]:
         "files": client.get(f"/files/panel?kind=deal&id={deal.pk}").status_code == 200,
         "list": deal.name in client.get("/deals").content.decode(),
         "board": deal.name in client.get("/deals/board").content.decode(),
-        "search": deal.name in client.get(f"/search?q={deal.name.split()[0]}").content.decode(),
+        "search": f'/deals/{deal.pk}"' in client.get(f"/search?q={deal.name.split()[0]}").content.decode(),
         "api": api.get(f"/deals/{deal.pk}").status_code == 200,
         "api list": any(d["id"] == deal.pk for d in api.get("/deals").json()["items"]),
         "api count": api.get("/deals?count=true").json()["total"] == 1,

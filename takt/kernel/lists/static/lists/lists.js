@@ -184,6 +184,7 @@
       if (form && form.querySelector("input[data-select]:checked")) cleared(form);
     }
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (document.body.hasAttribute("data-no-keys") && event.code.indexOf("Key") === 0) return; /* switched off in the profile */
     var row = within(document.activeElement, "table[data-cells] tr[data-row]");
     if (within(event.target, "input:not([data-select]), textarea, select, [data-grip]")) return;
     var td = within(document.activeElement, "td"), done = true;

@@ -56,6 +56,7 @@
   document.addEventListener("htmx:after:swap", tell);
   /* A refusal as a person reads it: every missing item of a problem document. */
   function sentence(problem) {
+    if (problem.code === "stale" && problem.detail) return problem.detail;
     var all = [problem.detail || problem.title].concat((problem.errors || []).map(function (error) { return error.message; }));
     return all.filter(function (words, at) { return words && all.indexOf(words) === at; }).join(" ") || byId("toasts").dataset.failed;
   }

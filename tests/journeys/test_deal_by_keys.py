@@ -1,8 +1,6 @@
 """A deal from a column and its products, without a mouse."""
 
-import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
@@ -10,8 +8,6 @@ from playwright.sync_api import expect
 from takt.kernel.lib.actor import Actor
 from takt.sales.catalog.commands import create_product
 from takt.sales.deals.models import Deal, DealLine
-
-PICTURES = Path(os.environ.get("TAKT_PICTURES", "test-results"))
 
 
 def test_a_quick_deal_costs_its_words_and_six_keys(company: Any, anna: Any, as_person: Any) -> None:
@@ -65,11 +61,7 @@ def test_products_are_typed_ordered_and_summed_up(company: Any, anna: Any, dora:
     expect(form.locator("[data-total]").first).to_have_text("€270.00")
     page.keyboard.press("Alt+ArrowUp")
     expect(form.locator("tbody tr").first).to_contain_text("Shuttle")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "deal-lines.png")
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=PICTURES / "deal-lines-390.png")
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.shot("deal-lines")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-field=amount]")).to_contain_text("from the products")
     deal.refresh_from_db()

@@ -85,7 +85,8 @@
           dialog.addEventListener("close", function () { body.replaceChildren(); if (opener && opener.isConnected) opener.focus(); }, { once: true });
         }
         var first = body.querySelector("[data-autofocus]") || body.querySelector("input:not([type=hidden]), select, textarea, button");
-        if (first) first.focus();
+        if (first && first.tomselect) first.tomselect.focus();
+        else if (first) first.focus();
       });
     }).catch(function () { toast(byId("toasts").dataset.offline, null, "late"); });
   }

@@ -65,7 +65,9 @@ def end_other_tries(deal: Deal, *, by: Actor, at: dt.datetime) -> None:
 
 def planned_try(deal: Deal) -> Task | None:
     """The open task of trying a lost deal again, locked."""
-    tasks = Task.objects.select_for_update().filter(pk=deal.try_again_task_id, status="open", deleted_at=None)
+    tasks = Task.objects.select_for_update().filter(
+        pk=deal.try_again_task_id or 0, status="open", deleted_at=None
+    )
     return tasks.first()
 
 

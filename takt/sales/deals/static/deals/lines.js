@@ -12,7 +12,9 @@
   }
   function add(form) {
     var row = form.querySelector("[data-line-blank]").content.firstElementChild.cloneNode(true);
-    form.querySelector("tbody").append(row);
+    var body = form.querySelector("tbody"), number = String(body.children.length + 1);
+    row.querySelectorAll("[aria-label]").forEach(function (el) { el.setAttribute("aria-label", el.getAttribute("aria-label").replace("~n~", number)); });
+    body.append(row);
     window.takt.prepare(row);
     enter(row);
   }

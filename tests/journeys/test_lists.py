@@ -1,5 +1,6 @@
 """A list as a place of work: a cell changed in its place, all of a filter changed and taken back, a column drawn wider."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -52,6 +53,8 @@ def test_somebody_elses_change_is_shown(company: Any, anna: Any, as_person: Any)
 
 def test_all_of_a_filter_and_back(company: Any, anna: Any, as_person: Any) -> None:
     page = as_person(anna)
+    # The rest of a list comes by itself when its end is seen; here it stays under way.
+    page.route(re.compile("cursor="), lambda route: None)
     page.goto_path("/deals?status=open&limit=2")
     page.get_by_label("Select all", exact=True).check()
     page.get_by_role("button", name="that match").click()

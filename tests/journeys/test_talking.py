@@ -86,7 +86,7 @@ def test_shared_seen_and_taken_back(
     people.get_by_label("Add a colleague").click()
     people.get_by_role("link", name="Share with a colleague").click()
     dialog = page.locator("#dialog-body")
-    dialog.locator("input[role=combobox]").click()
+    dialog.locator("input[role=combobox]").fill("Carla")
     page.locator(".ts-dropdown [role=option]", has_text="Carla").click()
     dialog.get_by_text("May edit").click()
     dialog.get_by_role("button", name="Share").click()

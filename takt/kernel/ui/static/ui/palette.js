@@ -121,6 +121,8 @@
   }, true);
   field.addEventListener("input", function (event) {
     clearTimeout(wait);
+    asked++; /* an answer still on its way is to what is no longer asked */
+    if (flight) flight.abort();
     list.setAttribute("aria-busy", "true");
     if (event.isComposing) return; /* pinyin on its way to characters */
     wait = setTimeout(ask, 120);

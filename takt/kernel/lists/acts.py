@@ -39,19 +39,22 @@ class Act:
 
     `carry(ids, arguments, by=, at=, batch=)` answers an Outcome. `back(images, by=, at=, batch=)` puts records back
     and answers those that it had to leave, with the reason. `arguments` are plain JSON: `read` makes them of a form
-    and `check(arguments, by)` refuses what can't be carried out on any record.
+    and `check(arguments, by)` refuses what can't be carried out on any record. Without `back` nothing is offered to be
+    taken back; what isn't listed has a page of its own that asks; `said(count)` tells what came of it.
     """
 
     name: str
     label: Text
     carry: Callable[..., Outcome]
-    back: Callable[..., dict[int, str]]
+    back: Callable[..., dict[int, str]] | None
     inputs: Callable[[User, list[int]], list[Input]] = lambda user, ids: []
     read: Callable[[QueryDict], dict[str, Any]] = lambda form: {}
     check: Callable[..., None] = lambda arguments, by: None
     may: str = "edit"
     about: Text = ""
     is_ending: bool = False  # its button is red
+    is_listed: bool = True
+    said: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Doings:
     editors: Mapping[str, Editor] = field(default_factory=dict)
     change: Callable[..., Any] | None = None
     may_act: Callable[[Any, str], bool] | None = None  # where rights hang on no owner
+    has_pages: bool = True  # each record stands at path/pk
 
     def __post_init__(self) -> None:
         doings[self.spec.resource] = self

@@ -132,7 +132,8 @@ def run_as_json(run: BulkRun, user: Any) -> dict[str, Any]:
 )
 def bulk(request: HttpRequest, resource: str, payload: BulkIn) -> Any:
     """Do one act with many records: deals (move, assign, edit, tag, lose, delete), companies and contacts (assign,
-    edit, tag, delete), tasks (reschedule, reassign), products (edit).
+    edit, tag, delete), tasks (reschedule, reassign), products (edit); what is in the recycle bin (`bin_deals` and its
+    like: restore, purge, which can't be taken back).
 
     Up to 500 records at once; more are done in the background (202), and `/bulk/{id}` tells how far that is.
     """

@@ -63,7 +63,10 @@ def left_out_of(run: BulkRun, what: Doings, user: User) -> tuple[list[tuple[str,
     some = list(items.values_list("record", "reason")[:MOST_SHOWN])
     rows = what.rows(user).filter(pk__in=[r for r, _why in some])
     names = dict(rows.values_list("pk", what.name))
-    shown = [(str(names[r]), f"{what.path}/{r}", why) if r in names else ("", "", why) for r, why in some]
+    shown = [
+        (str(names[r]), f"{what.path}/{r}" if what.has_pages else "", why) if r in names else ("", "", why)
+        for r, why in some
+    ]
     return shown, run.kept if run.state == BulkRun.State.UNDONE else run.skipped
 
 

@@ -296,7 +296,7 @@ def _actions(what: Doings | None, user: User) -> list[BulkAct]:
     return [
         BulkAct(f"{base}/{act.name}", str(act.label), "late" if act.is_ending else "")
         for act in what.acts
-        if may_do(user, what, act)
+        if act.is_listed and may_do(user, what, act)
     ]
 
 

@@ -13,15 +13,17 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refusal
 from takt.kernel.lib.returning import own_path
+from takt.kernel.lists.acts import AT_ONCE, MOST_BY_IDS
 from takt.kernel.lists.asking import asked
+from takt.kernel.lists.commands import start_bulk
 from takt.kernel.lists.table import Cell, Show, list_page
+from takt.kernel.lists.views.bulk import begun
+from takt.kernel.recycling.acts import said_back, said_gone
 from takt.kernel.recycling.registry import Binned, bins_of
 from takt.kernel.recycling.rules import purged_at
 from takt.kernel.settings.queries import value_of
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
-
-MOST_CHOSEN = 5000
 
 
 @require_safe
@@ -91,17 +93,18 @@ def _shows(days: int) -> dict[str, Show]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: HttpRequest, kind: str) -> HttpResponse:
-    """Ask, then bring back the chosen rows, or all that the filter shows."""
+    """Ask, then bring back the chosen rows, or all that the filter shows; many of them in the background."""
     of = _of(request, kind)
     ids = _chosen(request, of)
     if request.method != "POST":
         return _form(request, of, "restore", ids)
     try:
+        if len(ids) > AT_ONCE:
+            return _begun(request, of, "restore", ids)
         count = of.restore(ids, **acting(request))
     except Refusal as refusal:
         return _form(request, of, "restore", ids, refusal)
-    said = ngettext("%(count)s record is back.", "%(count)s records are back.", count)
-    return _done(request, of, said % {"count": formats.number(count)})
+    return _done(request, of, said_back(count))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,13 +119,19 @@ def purge(request: HttpRequest, kind: str) -> HttpResponse:
         if "".join(request.POST.get("typed", "").split()) != str(len(ids)):
             sentence = _("Type the number of records, %(count)s, to remove them for good.")
             raise Invalid.field("typed", sentence % {"count": len(ids)}, "not_confirmed")
+        if len(ids) > AT_ONCE:
+            return _begun(request, of, "purge", ids)
         count = of.purge(ids, **acting(request))
     except Refusal as refusal:
         return _form(request, of, "purge", ids, refusal)
-    said = ngettext(
-        "%(count)s record was removed for good.", "%(count)s records were removed for good.", count
-    )
-    return _done(request, of, said % {"count": formats.number(count)})
+    return _done(request, of, said_gone(count))
+
+
+def _begun(request: HttpRequest, of: Binned, act: str, ids: list[int]) -> HttpResponse:
+    """Start what the worker does; exactly the records that were counted and confirmed."""
+    rows = of.rows(request.user).filter(pk__in=ids)  # type: ignore[arg-type]
+    run = start_bulk(of.spec.resource, act, {}, rows=rows, expected=len(ids), **acting(request))
+    return begun(request, of.doings, run)
 
 
 def _of(request: HttpRequest, kind: str) -> Binned:
@@ -138,7 +147,7 @@ def _chosen(request: HttpRequest, of: Binned) -> list[int]:
         ask = asked(of.spec, QueryDict(given.get("query", "")), request.user, blanks=True)
         ids = list(ask.apply(of.rows(request.user)).order_by("pk").values_list("pk", flat=True))
     else:
-        texts = given.getlist("ids")[:MOST_CHOSEN]
+        texts = given.getlist("ids")[:MOST_BY_IDS]
         ids = [int(t) for t in texts if t.isascii() and t.isdigit() and 0 < int(t) < 2**63]
     if not ids:
         raise Invalid.field("ids", _("Choose at least one record."), "required")
@@ -163,6 +172,7 @@ def _form(
         "query": given.get("query", ""),
         "ids": [] if "all" in given else ids,
         "count": count,
+        "is_large": count > AT_ONCE,
         "back": own_path(request, given.get("_to"), f"/recycle-bin?kind={of.kind}"),
         "is_dialog": is_dialog,
         "sentences": [refusal.detail] if refusal else [],

@@ -175,7 +175,8 @@ def _gone() -> str:
 
 def _end(run: BulkRun, state: str, *, by: Actor, at: dt.datetime) -> None:
     run.state, run.finished_at = state, at
-    if run.changed:
+    _what, doing = _known(run.resource, run.act)
+    if run.changed and doing.back is not None:
         run.undo = offer(inverse="lists.undo_bulk", arguments={"run": run.pk}, by=by, at=at)
     run.save(update_fields=["done", "changed", "skipped", "seconds", "state", "finished_at", "undo"])
     fact = BulkEnded(
@@ -243,6 +244,7 @@ def said_back(run: BulkRun) -> str:
 
 def _back(run: BulkRun, seconds: float, *, by: Actor, at: dt.datetime) -> bool:
     _what, doing = _known(run.resource, run.act)
+    assert doing.back is not None  # else nothing would have been offered
     changed = BulkItem.objects.filter(run=run, state=ItemState.CHANGED).order_by("record")
     items = {r: (pk, image) for r, pk, image in changed.values_list("record", "pk", "image")[:PIECE]}
     if items:

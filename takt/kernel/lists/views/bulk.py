@@ -29,7 +29,7 @@ def act(request: HttpRequest, resource: str, act: str) -> HttpResponse:
     """Ask what the act needs to know, then do it."""
     what = doings.get(resource)
     doing = what.act(act) if what else None
-    if what is None or doing is None:
+    if what is None or doing is None or not doing.is_listed:
         raise NotFound
     if not may_do(request.user, what, doing):
         raise Forbidden
@@ -42,7 +42,7 @@ def act(request: HttpRequest, resource: str, act: str) -> HttpResponse:
         raise
     except Refusal as refusal:
         return _ask(request, what, doing, given, refusal)
-    return _begun(request, what, run)
+    return begun(request, what, run)
 
 
 def _start(request: HttpRequest, what: Doings, doing: Act, given: QueryDict) -> BulkRun:
@@ -124,7 +124,8 @@ def _inputs(
     return fields
 
 
-def _begun(request: HttpRequest, what: Doings, run: BulkRun) -> HttpResponse:
+def begun(request: HttpRequest, what: Doings, run: BulkRun) -> HttpResponse:
+    """The answer to an act that was started: how far it has come, or what came of it."""
     to = own_path(request, request.POST.get("_to"), what.path)
     is_dialog = bool(request.headers.get("HX-Request"))
     if run.state == BulkRun.State.RUNNING:
@@ -148,8 +149,12 @@ def said(run: BulkRun) -> str:
     """What came of an act, in a sentence."""
     if run.state == BulkRun.State.UNDONE:
         return said_back(run)
-    changed = ngettext("%(count)s record was changed.", "%(count)s records were changed.", run.changed)
-    texts = [changed % {"count": formats.number(run.changed)}]
+    doing = doings[run.resource].act(run.act)
+    if doing is not None and doing.said is not None:
+        texts = [doing.said(run.changed)]
+    else:
+        changed = ngettext("%(count)s record was changed.", "%(count)s records were changed.", run.changed)
+        texts = [changed % {"count": formats.number(run.changed)}]
     if run.skipped:
         left = ngettext("%(count)s was left out.", "%(count)s were left out.", run.skipped)
         texts.append(left % {"count": formats.number(run.skipped)})

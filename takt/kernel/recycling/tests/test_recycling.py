@@ -15,6 +15,10 @@ from takt.kernel.events.models import Event, PersonKey
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.checks import checks
 from takt.kernel.lib.refusals import Forbidden, NotFound
+from takt.kernel.lists.acts import AT_ONCE
+from takt.kernel.lists.commands import carry_on, start_bulk
+from takt.kernel.lists.jobs import run_bulk
+from takt.kernel.lists.models import BulkRun
 from takt.kernel.recycling.commands import purge_old
 from takt.kernel.recycling.rules import purged_at, restorable_until
 from takt.ops.doctor.dump import canonical_lines
@@ -334,3 +338,72 @@ class TestPages:
         assert client_of(anna).post(path, {"ids": [jane.pk]}).status_code == 403
         assert client_of(admin).post(path, {"ids": [jane.pk]}).status_code == 303
         assert not Contact.objects.alive().exists()
+
+
+class TestMany:
+    """More than five hundred are brought back and removed by the worker, with progress and Stop."""
+
+    @pytest.fixture
+    def many(self, admin: Any, pipeline: Any, at: dt.datetime) -> list[int]:
+        by = Actor(admin)
+        firm = customers.create_company(name="F", by=by, at=at)
+        ids = [
+            selling.create_deal(name=f"D{n}", company=firm, amount="5", is_quick=True, by=by, at=at).pk
+            for n in range(AT_ONCE + 1)
+        ]
+        selling.delete_deals(ids, by=by, at=at + DAY)
+        return ids
+
+    def test_all_come_back_piece_by_piece(
+        self, many: list[int], admin: Any, client_of: Callable[..., Any]
+    ) -> None:
+        client = client_of(admin)
+        asked = client.get("/recycle-bin/deal/restore?all=1&query=").content.decode()
+        assert "in the background" in asked
+        answer = client.post(
+            "/recycle-bin/deal/restore", {"all": "1", "query": ""}, headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == 200
+        run = BulkRun.objects.get()
+        assert (run.state, run.total, run.resource, run.act) == ("running", len(many), "bin_deals", "restore")
+        assert "Stop" in answer.content.decode()
+        assert not Deal.objects.alive().exists()
+        run_bulk(run.pk)
+        run.refresh_from_db()
+        assert (run.state, run.changed, run.undo) == ("done", len(many), None)
+        assert Deal.objects.alive().count() == len(many)
+        shown = client.get(f"/lists/bulk/{run.pk}").content.decode()
+        assert "501 records are back." in shown
+        assert "Take back" not in shown
+        assert sound()
+
+    def test_a_stopped_purge_leaves_the_rest_in_the_bin(
+        self, many: list[int], admin: Any, at: dt.datetime, client_of: Callable[..., Any]
+    ) -> None:
+        client, form = client_of(admin), {"all": "1", "query": ""}
+        assert client.post("/recycle-bin/deal/purge", form | {"typed": "500"}).status_code == 422
+        answer = client.post("/recycle-bin/deal/purge", form | {"typed": "501"})
+        run = BulkRun.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, f"/lists/bulk/{run.pk}")
+        assert carry_on(run.pk, by=Actor(admin), at=at + DAY) is True
+        assert client.post(f"/lists/bulk/{run.pk}/stop").status_code == 303
+        run.refresh_from_db()
+        assert (run.state, run.changed, run.undo) == ("stopped", 500, None)
+        assert Deal.objects.count() == 1
+        assert sound()
+
+    def test_what_refuses_is_left_out_and_named(self, many: list[int], admin: Any, at: dt.datetime) -> None:
+        by = Actor(admin)
+        run = start_bulk("bin_deals", "restore", {}, ids=many, by=by, at=at)
+        selling.purge_deals(many[:1], by=by, at=at)
+        while carry_on(run.pk, by=by, at=at):
+            pass
+        run.refresh_from_db()
+        assert (run.changed, run.skipped) == (500, 1)
+
+    def test_rights(self, many: list[int], anna: Any, at: dt.datetime, client_of: Callable[..., Any]) -> None:
+        for act in ("restore", "purge"):
+            with pytest.raises(Forbidden):
+                start_bulk("bin_deals", act, {}, ids=many, by=Actor(anna), at=at)
+        # The bin's own page asks for the number to be typed: no list's dialog goes around it.
+        assert client_of(anna).get("/lists/bin_deals/bulk/purge?ids=1").status_code == 404

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +17,7 @@ from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Problem, Refused, Stale
+from takt.kernel.undo.registry import inverse
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
@@ -25,6 +28,7 @@ from takt.sales.deals.rules_gates import ENFORCE, OFF, Missing, can_advance, eff
 
 LONGEST_REASON = 500
 MOST_CRITERIA = 30
+MOST_TICKS = 50_000  # confirmations that are kept for the way back
 _TOLD = 20  # deals named in one refusal
 
 
@@ -237,33 +241,100 @@ def set_gate(
     row = Stage.objects.select_for_update().get(pk=asked.pk)
     if version is not None and version != row.version:
         raise Stale
-    before = _told(row)
-    after = write_gate(row, criteria, fields)
+    before, kept = _told(row), _kept(row)
+    after, unticked = write_gate(row, criteria, fields)
     if after == before:
         return row
     row.version += 1
     row.save(update_fields=["version"])
     renew_stamp(pipeline)
+    if unticked is not None:
+        row.way_back = kept | {"version": row.version, "ticks": unticked}
     fact = events.StageGateSet(name=row.name, **after)
     record(fact, about=[row, ("pipeline", row.pipeline_id)], by=by, at=at)
     return row
 
 
+def _kept(stage: Stage) -> dict[str, Any]:
+    """What a stage asks for, row by row, as `restore_gate` takes it."""
+    criteria = StageCriterion.objects.filter(stage=stage).values(
+        "id", "text", "check_name", "number", "position"
+    )
+    fields = StageField.objects.filter(stage=stage).values("id", "field", "not_past", "position")
+    return {"stage": stage.pk, "criteria": list(criteria), "fields": list(fields)}
+
+
+@inverse("deals.restore_gate")
+@command
+def restore_gate(
+    stage: int,
+    version: int,
+    criteria: list[dict[str, Any]],
+    fields: list[dict[str, Any]],
+    ticks: list[list[Any]],
+    *,
+    by: Actor,
+    at: dt.datetime,
+) -> Stage:
+    """What a stage asked for before it was changed, with all that was confirmed of criteria that were taken out."""
+    demand(by, "edit_pipelines")
+    asked = lookups.stage_of(stage)
+    pipeline = Pipeline.objects.select_for_update().get(pk=asked.pipeline_id)
+    row = Stage.objects.select_for_update().get(pk=asked.pk)
+    if row.version != version:
+        raise Stale
+    _put_criteria(row, criteria)
+    StageField.objects.filter(stage=row).delete()
+    StageField.objects.bulk_create(StageField(stage=row, **f) for f in fields)
+    there = set(Deal.objects.filter(pk__in={t[1] for t in ticks}).values_list("pk", flat=True))
+    CriterionTick.objects.bulk_create(
+        [
+            CriterionTick(pk=pk, deal_id=deal, criterion_id=criterion, ticked_by_id=person, ticked_at=when)
+            for pk, deal, criterion, person, when in ticks
+            if deal in there
+        ],
+        batch_size=5000,
+    )
+    row.version += 1
+    row.save(update_fields=["version"])
+    renew_stamp(pipeline)
+    fact = events.StageGateSet(name=row.name, **_told(row))
+    record(fact, about=[row, ("pipeline", row.pipeline_id)], by=by, at=at)
+    return row
+
+
+def _put_criteria(stage: Stage, criteria: list[dict[str, Any]]) -> None:
+    standing = StageCriterion.objects.filter(stage=stage)
+    standing.exclude(pk__in=[c["id"] for c in criteria]).delete()
+    known = set(standing.values_list("pk", flat=True))
+    # A check stands once in a stage: rows that exchange theirs go by way of names that none has.
+    blank = Concat(Value("~"), Cast("pk", CharField()))
+    standing.update(check_name=blank, text="", number=None)
+    for one in criteria:
+        values = {name: value for name, value in one.items() if name != "id"}
+        if one["id"] in known:
+            StageCriterion.objects.filter(pk=one["id"]).update(**values)
+        else:
+            StageCriterion.objects.create(pk=one["id"], stage=stage, **values)
+
+
 def write_gate(
     stage: Stage, criteria: Sequence[NewCriterion], fields: Sequence[NewField]
-) -> dict[str, list[str]]:
-    """Store what a stage asks for; answers it as events keep it. The pipeline's stamp is renewed by the caller."""
+) -> tuple[dict[str, list[str]], list[list[Any]] | None]:
+    """Store what a stage asks for; answers it as events keep it, and what was confirmed of criteria that go (None
+    where that is too much to be kept). The pipeline's stamp is renewed by the caller.
+    """
     checks = Checks()
     wanted = _criteria(criteria, checks)
     required = _fields(fields, checks)
     checks.finish()
-    _write_criteria(stage, wanted)
+    unticked = _write_criteria(stage, wanted)
     StageField.objects.filter(stage=stage).delete()
     StageField.objects.bulk_create(
         StageField(stage=stage, field=f.field, not_past=f.not_past, position=i)
         for i, f in enumerate(required)
     )
-    return _told(stage)
+    return _told(stage), unticked
 
 
 def renew_stamp(pipeline: Pipeline) -> None:
@@ -344,8 +415,8 @@ def _own_fields() -> Iterable[tuple[str, str]]:
     return FieldDefinition.objects.active().for_all().filter(entity="deal").values_list("slug", "kind")
 
 
-def _write_criteria(stage: Stage, wanted: Sequence[NewCriterion]) -> None:
-    """Rows that stay keep their key, and with it what was confirmed."""
+def _write_criteria(stage: Stage, wanted: Sequence[NewCriterion]) -> list[list[Any]] | None:
+    """Rows that stay keep their key, and with it what was confirmed; answers what was confirmed of those that go."""
     standing = {c.pk: c for c in StageCriterion.objects.filter(stage=stage)}
     by_key = {(c.check_name or c.text).casefold(): pk for pk, c in standing.items()}
     kept: set[int] = set()
@@ -358,8 +429,13 @@ def _write_criteria(stage: Stage, wanted: Sequence[NewCriterion]) -> None:
         else:
             kept.add(pk)
             StageCriterion.objects.filter(pk=pk).update(**values)
-    StageCriterion.objects.filter(pk__in=standing.keys() - kept).delete()
+    gone = standing.keys() - kept
+    columns = ("pk", "deal", "criterion", "ticked_by", "ticked_at")
+    ticks = CriterionTick.objects.filter(criterion__in=gone).values_list(*columns)[: MOST_TICKS + 1]
+    lost = [[*tick[:4], tick[4].isoformat()] for tick in ticks] if gone else []
+    StageCriterion.objects.filter(pk__in=gone).delete()
     StageCriterion.objects.bulk_create(new)
+    return lost if len(lost) <= MOST_TICKS else None
 
 
 @command
@@ -396,10 +472,28 @@ def set_gate_mode(
             raise Refused(
                 sentence, code="confirmation_required", errors=[Problem("confirmed", "required", sentence)]
             )
+    _write_mode(row, mode, day, by=by, at=at)
+    return row
+
+
+def _write_mode(row: Pipeline, mode: str, day: dt.date | None, *, by: Actor, at: dt.datetime) -> None:
     old = row.gate_mode
     row.gate_mode, row.gate_from = mode, day
     row.version += 1
     row.save(update_fields=["gate_mode", "gate_from", "version"])
     fact = events.GateModeSet(name=row.name, old=old, new=mode, starts_on=day.isoformat() if day else None)
     record(fact, about=row, by=by, at=at)
+
+
+@inverse("deals.restore_gate_mode")
+@command
+def restore_gate_mode(
+    pipeline: int, version: int, mode: str, starts_on: str | None, *, by: Actor, at: dt.datetime
+) -> Pipeline:
+    """The mode that held before. It was confirmed when it was set: who may change it may take his own change back."""
+    demand(by, "edit_pipelines")
+    row = Pipeline.objects.select_for_update().get(pk=lookups.pipeline_of(pipeline).pk)
+    if row.version != version:
+        raise Stale
+    _write_mode(row, mode, dt.date.fromisoformat(starts_on) if starts_on else None, by=by, at=at)
     return row

@@ -313,6 +313,9 @@ def edit_stage(
     return row
 
 
+inverse("deals.edit_stage")(edit_stage)
+
+
 def _noted_of(value: Any) -> Any:
     return value.pk if isinstance(value, User) else value
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add, touched
@@ -245,7 +246,7 @@ def delete_task(task: Any, *, by: Actor, at: dt.datetime) -> None:
 
 @command
 def take_back_completion(task: Any, was: dict[str, Any] | None = None, *, by: Actor, at: dt.datetime) -> Task:
-    """Undo a completion: the task is open again, the next step made with it is gone, a snooze that it ended is back.
+    """Undo a completion: the task is open again, the next step made with it is gone, the deal's snooze is as before.
 
     `was` is what `before_completing` noted. Refused once the deal is closed, which keeps no plans.
     """
@@ -268,12 +269,22 @@ def take_back_completion(task: Any, was: dict[str, Any] | None = None, *, by: Ac
         done.save(update_fields=["minutes"])
     if deal is not None:
         refresh_next_steps([deal.pk])
-        _wake_again(deal, done_at, was or {}, at)
+        _wake_again(deal, done_at, following, was or {}, at)
     return done
 
 
-def _wake_again(deal: Deal, done_at: dt.datetime | None, was: dict[str, Any], at: dt.datetime) -> None:
+def _wake_again(
+    deal: Deal, done_at: dt.datetime | None, following: Task | None, was: dict[str, Any], at: dt.datetime
+) -> None:
     """The deal as before the completion, unless something has happened to it since."""
+    if was and not was.get("began") and done_at is not None and deal.cycle_start_at == done_at:
+        Deal.objects.filter(pk=deal.pk).update(cycle_start_at=None)
+    put_off_to = timezone.localdate(following.due_at, timezone.get_default_timezone()) if following else None
+    if was and put_off_to is not None and deal.snoozed_until == put_off_to:  # put off with this completion
+        until = was.get("snoozed_until")
+        deal.snoozed_until = dt.date.fromisoformat(until) if until else None
+        deal.snooze_reason = was.get("snooze_reason", "")
+        _save_snooze(deal, at)
     if was.get("active") and deal.last_activity_at == done_at:
         Deal.objects.filter(pk=deal.pk).update(last_activity_at=dt.datetime.fromisoformat(was["active"]))
     if was.get("snoozed_until") and deal.snoozed_until is None:

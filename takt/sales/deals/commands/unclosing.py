@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.undo.registry import inverse
@@ -14,7 +16,7 @@ from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
-from takt.sales.deals.models import Deal, Qualification, StagePassage
+from takt.sales.deals.models import Competitor, Deal, DealCompetitor, Qualification, StagePassage
 
 
 def before_closing(deal: Deal) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def before_closing(deal: Deal) -> dict[str, Any]:
         "amount": None if deal.amount is None else str(deal.amount),
         "is_estimated": deal.amount_is_estimated,
         "rivals": list(deal.rivals.values_list("competitor_id", flat=True)),  # type: ignore[attr-defined]
+        "newest": Competitor.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "has_none": Qualification.objects.filter(deal=deal, has_no_competitors=True).exists(),
         "snoozed_until": deal.snoozed_until.isoformat() if deal.snoozed_until else None,
         "snooze_reason": deal.snooze_reason,
@@ -45,6 +48,7 @@ def unclose_deal(
     snooze_reason: str,
     active: str,
     rivals: list[int] | None = None,
+    newest: int | None = None,
     has_none: bool = False,
     *,
     by: Actor,
@@ -73,7 +77,7 @@ def unclose_deal(
         row.updated_at = at
         row.save()
     if rivals is not None:
-        row.rivals.exclude(competitor__in=rivals).delete()  # type: ignore[attr-defined]
+        _drop_rivals(row, rivals, newest)
         Qualification.objects.filter(deal=row).update(has_no_competitors=has_none)
     for task in Task.objects.select_for_update().filter(pk__in=tasks, status="cancelled", deleted_at=None):
         reopen_done_task(task, by=by, at=at)
@@ -81,6 +85,17 @@ def unclose_deal(
     row.refresh_from_db(fields=["next_task", "next_due_at"])
     record(events.DealClosingUndone(was=was, stage=row.stage_id), about=subjects_of(row), by=by, at=at)
     return row
+
+
+def _drop_rivals(deal: Deal, before: list[int], newest: int | None) -> None:
+    """Who was named as the winner goes; out of the directory, too, where the end has put him there."""
+    links = deal.rivals.exclude(competitor__in=before)  # type: ignore[attr-defined]
+    named = list(links.values_list("competitor", flat=True))
+    links.delete()
+    if newest is not None:
+        elsewhere = DealCompetitor.objects.filter(competitor=OuterRef("pk"))
+        new = Competitor.objects.filter(pk__in=named, pk__gt=newest)
+        new.filter(~Exists(elsewhere)).delete()
 
 
 def _forget(pk: int, *, by: Actor, at: dt.datetime) -> None:

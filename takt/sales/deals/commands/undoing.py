@@ -16,6 +16,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.commands.tasks import take_back_completion
+from takt.sales.deals.commands.unclosing import unclose_deal
 from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
 
 inverse("deals.take_back_completion")(take_back_completion)
@@ -82,11 +83,13 @@ def unmove_deals(deals: list[dict[str, Any]], *, by: Actor, at: dt.datetime) -> 
 
 def before_completing(task: int) -> dict[str, Any]:
     """What `take_back_completion` needs to know, read before the task is completed."""
-    columns = ("minutes", "deal__snoozed_until", "deal__snooze_reason", "deal__last_activity_at")
+    columns = (
+        "minutes", "deal__snoozed_until", "deal__snooze_reason", "deal__last_activity_at", "deal__cycle_start_at",
+    )  # fmt: skip
     row = Task.objects.filter(pk=task).values_list(*columns).first()
     if row is None:
         return {"task": task}
-    minutes, until, reason, active = row
+    minutes, until, reason, active, began = row
     return {
         "task": task,
         "was": {
@@ -94,8 +97,51 @@ def before_completing(task: int) -> dict[str, Any]:
             "snoozed_until": until.isoformat() if until else None,
             "snooze_reason": reason or "",
             "active": active.isoformat() if active else None,
+            "began": began.isoformat() if began else None,
         },
     }
+
+
+def as_it_left(note: dict[str, Any]) -> dict[str, Any] | None:
+    """The note with the version of the deal after the save: what changes it later isn't taken back with it.
+
+    None where the stage handed the deal to a colleague: it is his now.
+    """
+    if "closing" in note:
+        ended = note["closing"]
+        ended["version"] = Deal.objects.values_list("version", flat=True).get(pk=ended["deal"])
+    if "moving" in note:
+        (moved,) = note["moving"]["deals"]
+        deal = Deal.objects.only("version", "stage", "owner").get(pk=moved["deal"])
+        if deal.owner_id != note["moving"].pop("owner"):
+            return None
+        moved["version"] = deal.version
+        if deal.stage_id == moved["stage"]:
+            del note["moving"]
+    return note
+
+
+@inverse("deals.take_back_end")
+@command
+def take_back_end(
+    task: int,
+    was: dict[str, Any] | None = None,
+    closing: dict[str, Any] | None = None,
+    moving: dict[str, Any] | None = None,
+    *,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """Take back all that one save of a task did: the deal's end or its move, the completion, and what followed.
+
+    `closing` and `moving` are what `before_closing` and `before_move` noted, with the version that the save left.
+    """
+    if closing is not None:
+        unclose_deal(**closing, by=by, at=at)
+    if moving is not None:
+        unmove_deals(**moving, by=by, at=at)
+    if not Task.objects.found(task, by=by.user).is_open:  # a cancelled one was brought back with the deal
+        take_back_completion(task, was, by=by, at=at)
 
 
 def before_assigning(deals: Iterable[Deal]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Pipelines and their stages, and what a stage asks of a deal."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -96,6 +98,9 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    # How the last change of what it asks for is taken back, for whoever made it; kept nowhere.
+    way_back: dict[str, Any] | None = None
 
 
 class StageCriterion(models.Model):

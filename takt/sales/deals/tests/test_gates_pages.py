@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from takt.kernel.lib.actor import Actor
+from takt.kernel.lib.refusals import Stale
+from takt.kernel.undo.models import UndoEntry
+from takt.ops.doctor.dump import canonical_lines
 from takt.sales.deals import commands
 from takt.sales.deals.commands import NewTask
 from takt.sales.deals.models import CriterionTick, Deal, Pipeline, Stage, StageCriterion
@@ -189,3 +192,70 @@ def test_a_cycle_ends_only_where_takt_records_it(stages: Any, dora: Any, client_
     assert (row.cycle_start, row.cycle_start_stage, row.allow_back_own) == ("stage", stages[1], False)
     refused = client_of(dora).post(path, sent | {"cycle_start_stage": stages[1].pk, "cycle_end": "shipped"})
     assert refused.status_code == 422
+
+
+class TestUndoInSettings:
+    """A slip in the settings of gates is taken back from the toast."""
+
+    def undone(self, client: Any) -> Any:
+        return client.post(f"/undo/{UndoEntry.objects.latest('id').token}")
+
+    def test_a_criterion_taken_out_comes_back_with_what_was_confirmed(
+        self, stages: Any, deal: Any, anna: Any, admin: Any, at: Any, client_of: Any
+    ) -> None:
+        tick = StageCriterion.objects.get(stage=stages[0], check_name="")
+        commands.tick_criterion(deal, tick, by=Actor(anna), at=at)
+        before, client = list(canonical_lines()), client_of(admin)
+        page = client.post(
+            f"/settings/stages/{stages[0].pk}/gate", {"version": stages[0].version}, follow=True
+        )
+        assert "/undo/" in text_of(page)
+        assert not StageCriterion.objects.filter(stage=stages[0]).exists()
+        assert not CriterionTick.objects.exists()
+        assert self.undone(client).status_code == 302
+        stamps = [line for line in canonical_lines() if not line.startswith('["pipeline"')]
+        assert stamps == [line for line in before if not line.startswith('["pipeline"')]
+
+    def test_exchanged_checks(self, stages: Any, admin: Any, at: Any) -> None:
+        by, stage = Actor(admin), stages[2]
+        first = [commands.NewCriterion(check="meeting_held"), commands.NewCriterion(check="decider")]
+        commands.set_gate(stage, criteria=first, fields=[], by=by, at=at)
+        before = list(StageCriterion.objects.filter(stage=stage).order_by("id").values())
+        changed = commands.set_gate(
+            stage,
+            criteria=[commands.NewCriterion(text="Asked")],
+            fields=[commands.NewField("amount")],
+            by=by,
+            at=at,
+        )
+        assert changed.way_back is not None
+        commands.restore_gate(**changed.way_back, by=by, at=at)
+        assert list(StageCriterion.objects.filter(stage=stage).order_by("id").values()) == before
+        with pytest.raises(Stale):
+            commands.restore_gate(**changed.way_back, by=by, at=at)
+
+    def test_the_mode(self, enforced: Any, pipeline: Any, admin: Any, at: Any, client_of: Any) -> None:
+        before, client = list(canonical_lines()), client_of(admin)
+        path = f"/settings/pipelines/{pipeline.pk}/gate-mode"
+        assert "/undo/" in text_of(client.post(path, {"mode": "off"}, follow=True))
+        assert Pipeline.objects.get(pk=pipeline.pk).gate_mode == "off"
+        assert self.undone(client).status_code == 302
+        assert list(canonical_lines()) == before
+
+    def test_fields_of_a_stage_and_of_a_pipeline(
+        self, stages: Any, pipeline: Any, admin: Any, client_of: Any
+    ) -> None:
+        before, client = list(canonical_lines()), client_of(admin)
+        typed = {
+            "name": "Other",
+            "color": "chart-2",
+            "hint": "Ask",
+            "probability": "7",
+            "version": stages[0].version,
+        }
+        client.post(f"/settings/stages/{stages[0].pk}", typed)
+        client.post(f"/settings/pipelines/{pipeline.pk}", {"name": "New name", "has_back": "1"})
+        assert Pipeline.objects.get(pk=pipeline.pk).allow_back_own is False
+        for entry in UndoEntry.objects.order_by("-id"):
+            assert client.post(f"/undo/{entry.token}").status_code == 302
+        assert list(canonical_lines()) == before

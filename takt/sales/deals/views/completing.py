@@ -15,6 +15,7 @@ from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms, forms_tasks
 from takt.sales.deals.commands import undoing
+from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.queries.today import row_of
@@ -35,14 +36,14 @@ def complete_task(request: HttpRequest, pk: int) -> HttpResponse:
         _demand_open(task)
         return _form(request, task, forms_tasks.blank_completion(task, acting(request)["at"]))
     typed = _typed(request, pk)
-    note = undoing.before_completing(task.pk)
+    note = _note(task, typed)
     try:
         done = commands.complete_task(
             pk, version=version_in(request), **forms_tasks.completion(typed), **acting(request)
         )
     except (Invalid, Refused, Stale) as refusal:
         return _form(request, queries.shown_task(pk, request.user), typed, refusal)
-    return _completed(request, done, typed, note)
+    return _completed(request, done, note)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,13 +55,33 @@ def cancel_task(request: HttpRequest, pk: int) -> HttpResponse:
         typed = forms_tasks.blank_completion(task, acting(request)["at"])
         return _form(request, task, typed, is_cancelling=True)
     typed = _typed(request, pk)
+    note = _note(task, typed)
     try:
         commands.cancel_task(
             pk, version=version_in(request), **forms_tasks.cancellation(typed), **acting(request)
         )
     except (Invalid, Refused, Stale) as refusal:
         return _form(request, queries.shown_task(pk, request.user), typed, refusal, is_cancelling=True)
-    return ended(request, _("Cancelled: %(title)s") % {"title": task.title}, f"/tasks/{pk}")
+    undo = _undo(request, note) if "closing" in note else None
+    return ended(request, _("Cancelled: %(title)s") % {"title": task.title}, f"/tasks/{pk}", undo)
+
+
+def _note(task: Task, typed: dict[str, str]) -> dict[str, Any]:
+    """What taking the whole save back needs to know, read before it."""
+    note = undoing.before_completing(task.pk)
+    if task.deal is not None and task.deal.is_open:
+        if typed["next"] in {"won", "lost"}:
+            note["closing"] = before_closing(task.deal)
+        elif typed["move_to"]:
+            note["moving"] = undoing.before_move([task.deal]) | {"owner": task.deal.owner_id}
+    return note
+
+
+def _undo(request: HttpRequest, note: dict[str, Any]) -> str | None:
+    """The address that takes the save back, where one can."""
+    left = undoing.as_it_left(note)
+    token = offer(inverse="deals.take_back_end", arguments=left, **acting(request)) if left else None
+    return f"/undo/{token}" if token else None
 
 
 def _demand_open(task: Task) -> None:
@@ -122,14 +143,9 @@ def _day_params(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, given[name]) for name in ("day", "group") if given.get(name)]
 
 
-def _completed(request: HttpRequest, done: Task, typed: dict[str, str], note: dict[str, Any]) -> HttpResponse:
+def _completed(request: HttpRequest, done: Task, note: dict[str, Any]) -> HttpResponse:
     text = _("Done: %(title)s") % {"title": done.title}
-    undo = None
-    if (
-        typed["next"] in {"task", "none"} and not typed["move_to"]
-    ):  # the end of a deal and a snooze are taken back on the deal's page
-        token = offer(inverse="deals.take_back_completion", arguments=note, **acting(request))
-        undo = f"/undo/{token}" if token else None
+    undo = _undo(request, note)
     if place_of(request) == "today":
         return _folded(request, done, text, undo)
     return ended(request, text, f"/deals/{done.deal_id}" if done.deal_id else f"/tasks/{done.pk}", undo)

@@ -11,6 +11,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Invalid, Refusal
+from takt.kernel.undo.commands import offer
 from takt.sales.deals import commands, forms, forms_gates
 from takt.sales.deals.models import Pipeline
 from takt.sales.deals.queries import passings
@@ -36,12 +37,15 @@ def stage_gate(request: HttpRequest, pk: int) -> HttpResponse:
         return shown(request, "gate", context)
     try:
         criteria, fields = forms_gates.gate_given(request.POST)
-        commands.set_gate(
+        changed = commands.set_gate(
             row, criteria=criteria, fields=fields, version=version_in(request), **acting(request)
         )
     except Refusal as refusal:
         return shown(request, "gate", context, refusal)
-    return done(request, _("Saved."), f"{ALL}/{row.pipeline_id}")
+    undo = None
+    if changed.way_back is not None:
+        undo = offer(inverse="deals.restore_gate", arguments=changed.way_back, **acting(request))
+    return done(request, _("Saved."), f"{ALL}/{row.pipeline_id}", undo)
 
 
 @require_POST
@@ -54,7 +58,7 @@ def mode(request: HttpRequest, pk: int) -> HttpResponse:
     if row.gate_mode != wanted == Pipeline.GateMode.ENFORCE and not is_confirmed:
         return _preview(request, row, starts_on)
     try:
-        commands.set_gate_mode(
+        changed = commands.set_gate_mode(
             row,
             wanted,
             starts_on=starts_on,
@@ -64,7 +68,12 @@ def mode(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Invalid as refusal:
         return _preview(request, row, starts_on, refusal)
-    return done(request, _("Saved."), f"{ALL}/{pk}")
+    undo = None
+    if changed.version != row.version:
+        before = {"mode": row.gate_mode, "starts_on": row.gate_from.isoformat() if row.gate_from else None}
+        note = {"pipeline": pk, "version": changed.version, **before}
+        undo = offer(inverse="deals.restore_gate_mode", arguments=note, **acting(request))
+    return done(request, _("Saved."), f"{ALL}/{pk}", undo)
 
 
 @require_safe

@@ -126,10 +126,27 @@ def pipeline(request: HttpRequest, pk: int) -> HttpResponse:
         changes["allow_back_own"] = "allow_back_own" in request.POST
         changes["cycle_start_by_source"] = _starts_typed(request)
     try:
-        commands.edit_pipeline(pk, changes, version=version_in(request), **acting(request))
+        changed = commands.edit_pipeline(pk, changes, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return _pipeline(request, row, refusal)
-    return done(request, _("Saved."), f"{ALL}/{pk}")
+    undo = _undo_of(request, "pipeline", row, changed, changes)
+    return done(request, _("Saved."), f"{ALL}/{pk}", undo)
+
+
+def _undo_of(
+    request: HttpRequest,
+    kind: str,
+    before: Pipeline | Stage,
+    after: Pipeline | Stage,
+    changes: dict[str, Any],
+) -> Any:
+    """The way back to the fields that were changed; None where none was."""
+    if after.version == before.version:
+        return None
+    old = {field: getattr(before, field) for field in changes}
+    plain = {field: getattr(value, "pk", value) for field, value in old.items()}
+    arguments = {kind: before.pk, "changes": plain, "version": after.version}
+    return offer(inverse=f"deals.edit_{kind}", arguments=arguments, **acting(request))
 
 
 def _starts_typed(request: HttpRequest) -> dict[str, str]:
@@ -249,10 +266,11 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         return shown(request, "stage", context)
     changes = {field: request.POST[field] for field in STAGE_FIELDS if field in request.POST}
     try:
-        commands.edit_stage(row, changes, version=version_in(request), **acting(request))
+        changed = commands.edit_stage(row, changes, version=version_in(request), **acting(request))
     except Refusal as refusal:
         return shown(request, "stage", context, refusal)
-    return done(request, _("Saved."), f"{ALL}/{row.pipeline_id}")
+    undo = _undo_of(request, "stage", row, changed, changes)
+    return done(request, _("Saved."), f"{ALL}/{row.pipeline_id}", undo)
 
 
 @require_POST

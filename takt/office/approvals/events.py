@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from takt.kernel.events.facts import Fact, fact
 
 
-@fact("approval.requested", _("asked %(approvers)s for an approval: %(reasons)s. %(comment)s"))
+@fact("approval.requested", _("asked %(approvers)s for an approval: %(reasons)s"))
 class ApprovalRequested(Fact):
     approval: int
     topic: str
@@ -15,7 +15,7 @@ class ApprovalRequested(Fact):
     comment: str
 
 
-@fact("approval.approved", _("approved it: %(reasons)s. %(comment)s"))
+@fact("approval.approved", _("approved it: %(reasons)s"))
 class ApprovalGiven(Fact):
     approval: int
     topic: str
@@ -24,7 +24,7 @@ class ApprovalGiven(Fact):
     comment: str
 
 
-@fact("approval.rejected", _("refused the approval: %(comment)s"))
+@fact("approval.rejected", _("refused the approval"))
 class ApprovalRefused(Fact):
     approval: int
     topic: str

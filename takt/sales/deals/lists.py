@@ -23,6 +23,7 @@ from takt.sales.deals.models import (
     DealType,
     LossReason,
     Pipeline,
+    SpecialKind,
     Stage,
     Watcher,
 )
@@ -83,6 +84,16 @@ def watched_by(people: tuple[Any, ...] | None) -> Q:
     return Q(pk__in=rows.values("deal_id"))
 
 
+def special_for(kinds: tuple[Any, ...] | None) -> Q:
+    """Deals marked as special for any reason, or for one of these."""
+    is_special = ~Q(special=[])
+    return is_special if kinds is None else is_special & Q(special__overlap=list(kinds))
+
+
+def special_reasons(user: Any) -> list[tuple[Any, Text]]:
+    return list(SpecialKind.objects.order_by("position", "id").values_list("pk", "name"))
+
+
 NOT_EXPIRED = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 
@@ -134,6 +145,15 @@ DEALS = ListSpec(
         Column("closed_at", _("Closed"), kind="datetime", sort="closed_at", shown=False, nullable=True),
         Column("loss_reason", _("Reason of loss"), kind="ref", choices=reasons, shown=False, nullable=True),
         Column("tags", _("Tags"), kind="tags", shown=False, nullable=True),
+        Column(
+            "special",
+            _("Special opportunity"),
+            kind="ref",
+            choices=special_reasons,
+            where=special_for,
+            shown=False,
+            nullable=True,
+        ),
         Column(
             "participant",
             _("Takes part"),

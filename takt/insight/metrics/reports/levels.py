@@ -76,7 +76,7 @@ def levels(scope: Scope) -> Part:
     deals = [row for row in found if row["unit"] == "deals"]
     customers = [row for row in found if row["unit"] == "customers"]
     used = sorted({*of_stage.values(), *(row["rank"] for row in deals)})
-    steps = [Level(Stage.Level.values[r], _opportunity(Stage.Level.labels[r]), r) for r in used]
+    steps = [Level(Stage.Level.values[r], str(Stage.Level.labels[r]), r) for r in used]
     rows = _rows([*steps, Level("won", _("Won"), WON)], deals, customers)
     totals = {
         "customers": sum(row["count"] for row in customers),
@@ -84,10 +84,6 @@ def levels(scope: Scope) -> Part:
         "won": rows[-1]["opportunities"],
     }
     return Part(totals, [Table("levels", _("Business funnel"), _columns(), rows)])
-
-
-def _opportunity(label: Any) -> str:
-    return _("Opportunity: %(level)s") % {"level": label}
 
 
 def _rows(
@@ -150,7 +146,7 @@ def _columns() -> list[Column]:
         Column("customers", _("Customers")),
         Column("customers_of_before", _("Of the level before"), "rate"),
         Column("customers_of_first", _("Of all customers"), "rate"),
-        Column("opportunities", _("Deals")),
+        Column("opportunities", _("Opportunities")),
         Column("opportunities_of_before", _("Of the level before"), "rate"),
         Column("opportunities_of_first", _("Of all opportunities"), "rate"),
         Column("open", _("Open at this level")),

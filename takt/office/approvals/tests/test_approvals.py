@@ -321,6 +321,21 @@ class TestPages:
         for path in ("special", "approval", "approval/panel"):
             assert client_of(carla).get(f"/deals/{deal.pk}/{path}").status_code == 404
 
+    def test_the_list_finds_special_deals(self, deal: Deal, anna: Any, at: Any, client_of: Any) -> None:
+        commands.create_deal(name="Plain", is_quick=True, by=Actor(anna), at=at)
+        other = SpecialKind.objects.exclude(pk__in=deal.special).first()
+        assert other is not None
+        client = client_of(anna)
+        for query, names in (
+            (f"special={deal.special[0]}", {"Racking"}),
+            (f"special={other.pk}", set()),
+            ("special__empty=false", {"Racking"}),
+            ("special__empty=true", {"Plain"}),
+        ):
+            found = client.get(f"/api/v1/deals?{query}").json()["items"]
+            assert {d["name"] for d in found} == names, query
+        assert "Special opportunity" in client.get(f"/deals?special={deal.special[0]}").content.decode()
+
     def test_settings(self, stages: Any, pipeline: Any, admin: Any, anna: Any, client_of: Any) -> None:
         client, path = client_of(admin), f"/settings/pipelines/{pipeline.pk}"
         assert "Approval from this stage on" in client.get(path).content.decode()

@@ -57,8 +57,9 @@ def unapproved(
         if approval is None or not approval.covers(deal.special):
             reasons = ", ".join(name for pk, name in names.items() if pk in deal.special)
             text = _sentence(approval, reasons)
+            state = "pending" if approval is not None and approval.state == "pending" else ""
             found[deal.pk] = Missing(
-                deal.stage_id, stage.name, "approval_required", "approval", text, "approval"
+                deal.stage_id, stage.name, "approval_required", "approval", text, "approval", check=state
             )
     return found
 

@@ -24,6 +24,7 @@ ROOMS = (
     "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
+    "takt.sales.activities",
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",

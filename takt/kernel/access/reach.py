@@ -17,6 +17,7 @@ from takt.kernel.accounts.acts import demand, may
 from takt.kernel.accounts.models import Absence, Team, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, NotFound
+from takt.kernel.lib.standing import standing
 
 
 def teams_below(team: int | None) -> list[int]:
@@ -111,6 +112,14 @@ def granted(user: User | None, entity: str, act: str = "view") -> frozenset[int]
     return known.get((entity, act), frozenset())
 
 
+def reach_of(
+    user: User | None, entity: str, act: str = "view"
+) -> tuple[frozenset[int] | None, frozenset[int]]:
+    """Whose records of this kind, and which single ones beside them, the person reaches."""
+    owners = owners_within(user, entity, act)
+    return owners, frozenset() if owners is None else granted(user, entity, act)
+
+
 def who_may(
     entity: str, number: int, owner: int | None, act: str = "view", *, unowned_is_shared: bool = True
 ) -> frozenset[int]:
@@ -164,6 +173,7 @@ __all__ = [
     "may_add",
     "own_reach",
     "owners_within",
+    "reach_of",
     "stood_in_for",
     "teams_below",
     "touched",
@@ -180,15 +190,22 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
 
     def within(self, user: User | None, act: str) -> Q:
         """The condition under which `user` may do `act` with a row."""
-        owners = owners_within(user, self.entity, act)
+        return self._of(*reach_of(user, self.entity, act), act)
+
+    def _of(self, owners: frozenset[int] | None, shared: frozenset[int], act: str) -> Q:
         if owners is None:
             return Q()
         condition = Q(**{f"{self.owner_path}__in": sorted(owners)})
         if self.unowned_is_shared and owners and act in {"view", "edit"}:
             condition |= Q(**{f"{self.owner_path}__isnull": True})
-        if shared := granted(user, self.entity, act):
+        if shared:
             condition |= Q(pk__in=sorted(shared))
         return condition
+
+    def within_reach(self, owners: frozenset[int] | None, shared: frozenset[int]) -> Self:
+        """As `visible_to`, for a standing question: what is seen by whoever has this `reach_of`."""
+        assert type(self).within is OwnedQuerySet.within, "this kind of record is seen by more than its owner"
+        return self.alive().filter(self._of(owners, shared, "view"))
 
     def alive(self) -> Self:
         return self.filter(deleted_at=None)
@@ -220,8 +237,12 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
 
     def locked(self, ref: Any, *, by: Actor, may: str = "edit", version: int | None = None) -> M:
         """The row, locked for change: NotFound, Forbidden or Stale in one place."""
-        rows = self.select_for_update(of=("self",))
-        row = rows.visible_to(by.user).filter(pk=_pk(ref)).first()
+        number = _pk(ref)
+        if self._is_plain():
+            row = next(iter(_locked_row(self.model, number, *reach_of(by.user, self.entity))), None)
+        else:
+            rows = self.select_for_update(of=("self",))
+            row = rows.visible_to(by.user).filter(pk=number).first()
         if row is None:
             raise NotFound
         # Whoever may do with a row all that he may see needs no second look.
@@ -231,6 +252,13 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if version is not None and version != row.version:  # type: ignore[attr-defined]
             raise changed_since(row, version)
         return row
+
+    def _is_plain(self) -> bool:
+        """Whether these are simply all records of the kind, so that one of them is locked by a standing question."""
+        query = self.query
+        return not (
+            query.where or query.select_related or query.annotations or query.deferred_loading[0]
+        ) and type(self).within is OwnedQuerySet.within  # fmt: skip
 
     def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:
         """The rows of `refs` that the person may change, locked in key order."""
@@ -253,6 +281,14 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if len(found) != len(ids):
             raise NotFound
         return found
+
+
+@standing
+def _locked_row(
+    model: Any, number: int, owners: frozenset[int] | None, shared: frozenset[int]
+) -> models.QuerySet[Any]:
+    rows = model.objects.within_reach(owners, shared).filter(pk=number)
+    return rows.select_for_update(of=("self",))  # type: ignore[no-any-return]
 
 
 def _pk(ref: Any) -> int:

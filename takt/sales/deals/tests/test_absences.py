@@ -66,6 +66,8 @@ def test_the_deputy_sees_and_does_the_work_and_is_credited(
     assert page.get(f"/tasks/{task}").status_code == 200
     assert page.get(f"/companies/{deal.company_id}").status_code == 200
     assert f"/deals/{deal.pk}" in page.get("/search?q=zinc").content.decode()
+    today = page.get("/today").content.decode()
+    assert f"/tasks/{task}" in today and "for Anna" in today
     commands.complete_task(
         task, result="Spoke to the buyer about the date", next_task=NewTask("call", "Send the plan", now + dt.timedelta(days=1)),
         by=Actor(stand_in), at=now,
@@ -74,6 +76,8 @@ def test_the_deputy_sees_and_does_the_work_and_is_credited(
     assert (done.done_by_id, done.assignee_id) == (carla.pk, anna.pk)
     deal.refresh_from_db()
     assert deal.owner_id == anna.pk and deal.next_task is not None
+    assert "Spoke" in page.get(f"/deals/{deal.pk}").content.decode()
+    assert not client_of(anna).get("/today").content.decode().count("for Anna")
 
 
 def test_nothing_of_it_before_after_or_without_the_role(

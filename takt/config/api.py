@@ -28,6 +28,7 @@ ROOMS = (
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
+    "takt.office.approvals",
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )

@@ -96,6 +96,15 @@ class DealReopened(Fact):
     stage: int
 
 
+@fact("deal.help_asked", _("asked for help: %(question)s"))
+class HelpAsked(Fact):
+    """`supervisor` is who was asked, `task` the task that says so."""
+
+    question: str
+    supervisor: int
+    task: int
+
+
 @fact("deal.owner_changed", _("made another colleague responsible for the deal"))
 class DealOwnerChanged(Fact):
     old: int
@@ -204,6 +213,43 @@ class StageMerged(Fact):
 class DealTypeEdited(Fact):
     name: str
     changes: list[dict[str, Any]]
+
+
+@fact("deal.special_set", _("marked the deal as a special opportunity: %(reasons)s"))
+class DealSpecialSet(Fact):
+    reasons: str
+
+
+@fact("deal.special_ended", _("marked the deal as an ordinary one again"))
+class DealSpecialEnded(Fact):
+    pass
+
+
+@fact("special_kind.added", _("added the reason for a special opportunity %(name)s"))
+class SpecialKindAdded(Fact):
+    name: str
+
+
+@fact("special_kind.edited", _("changed the reason for a special opportunity %(name)s"))
+class SpecialKindEdited(Fact):
+    name: str
+    changes: list[dict[str, object]]
+
+
+@fact(
+    "pipeline.approval_rule_set",
+    _("set that special opportunities of %(name)s need an approval from the stage %(stage_name)s on"),
+)
+class ApprovalRuleSet(Fact):
+    name: str
+    stage: int
+    stage_name: str
+    approvers: dict[str, object]
+
+
+@fact("pipeline.approval_rule_ended", _("set that special opportunities of %(name)s need no approval"))
+class ApprovalRuleEnded(Fact):
+    name: str
 
 
 @fact("loss_reason.added", _("added the reason for losing %(name)s"))

@@ -28,6 +28,8 @@ TITLES: dict[str, Callable[[], str]] = {
     "try-again": lambda: _("Try again"),
     "follow": lambda: _("The next deal with this customer"),
     "offer": lambda: _("An offer for some days"),
+    "special": lambda: _("Special opportunity"),
+    "help": lambda: _("Ask for help"),
 }
 # The commands' own names of fields, as the dialogs call them.
 OF_FORM = {"title": "step_title", "due_at": "step_due"}
@@ -73,6 +75,8 @@ SHOWN = {
     "snooze": frozenset({"until", "snooze_reason"}),
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),
+    "special": frozenset({"special"}),
+    "help": frozenset({"question", "supervisor", "step_due"}),
 }
 
 

@@ -29,6 +29,7 @@ ROOMS = (
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 PARTS = ("body", "query", "path", "form", "file", "header")

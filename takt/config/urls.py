@@ -23,6 +23,7 @@ ROOMS = (
     "takt.sales.deals",
     "takt.office.notifications",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
     "takt.ops.demo",
 )

@@ -30,7 +30,7 @@ class DealQuality(models.Model):
         indexes = [models.Index(fields=["deal"], name="deal_quality_due", condition=Q(is_due=True))]
         constraints = [
             models.CheckConstraint(
-                condition=Q(applicable__lte=ALL_BITS) & Q(failed=F("failed").bitand(F("applicable")))  # type: ignore[arg-type],
+                condition=Q(applicable__lte=ALL_BITS) & Q(failed=F("failed").bitand(F("applicable"))),  # type: ignore[arg-type]
                 name="deal_quality_fails_what_applies",
             )
         ]

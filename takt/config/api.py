@@ -30,6 +30,7 @@ ROOMS = (
     "takt.sales.deals",
     "takt.office.approvals",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 PARTS = ("body", "query", "path", "form", "file", "header")

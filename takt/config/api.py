@@ -24,9 +24,11 @@ ROOMS = (
     "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
+    "takt.sales.activities",
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
+    "takt.office.approvals",
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )

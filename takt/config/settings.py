@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "takt.gateways.transfer",
     "takt.insight.metrics",
     "takt.office.notifications",
+    "takt.office.approvals",
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.sales.activities",

@@ -7,13 +7,14 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from takt.kernel.access import rules
 from takt.kernel.access.models import Grant
 from takt.kernel.access.rules import Level
 from takt.kernel.access.stale import changed_since
 from takt.kernel.accounts.acts import demand, may
-from takt.kernel.accounts.models import Team, User
+from takt.kernel.accounts.models import Absence, Team, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, NotFound
 from takt.kernel.lib.standing import standing
@@ -43,8 +44,22 @@ def colleagues_of(user: User) -> frozenset[int]:
     return known
 
 
-def owners_within(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
-    """Whose records of this kind the user may view, edit, delete or export; None means everybody's."""
+def stood_in_for(user: User) -> frozenset[int]:
+    """The absent colleagues whose work the user does today; asked once for the request."""
+    if user.stands_in_until is None:
+        return frozenset()
+    known: frozenset[int] | None = getattr(user, "_stood_in_for", None)
+    if known is None:
+        away = Absence.objects.filter(
+            deputy=user.pk, cancelled_at=None, starts_at__lte=Now(), ends_at__gt=Now()
+        )
+        known = frozenset(away.values_list("user_id", flat=True))
+        user._stood_in_for = known  # type: ignore[attr-defined]
+    return known
+
+
+def own_reach(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
+    """`owners_within` by the user's own role, without what he may only because he stands in for somebody."""
     if user is None:
         return None
     level = rules.rights_of(user.role, entity).level(act)
@@ -53,6 +68,26 @@ def owners_within(user: User | None, entity: str, act: str = "view") -> frozense
     if level == Level.TEAM:
         return colleagues_of(user)
     return frozenset({user.pk}) if level == Level.OWN else frozenset()
+
+
+def owners_within(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
+    """Whose records of this kind the user may view, edit, delete or export; None means everybody's.
+
+    A deputy sees and does the work of those he stands in for; he removes and exports nothing of theirs.
+    """
+    owners = own_reach(user, entity, act)
+    if user is None or not owners or act not in {"view", "edit"}:
+        return owners
+    return owners | stood_in_for(user)
+
+
+def demand_own(owners: Iterable[int | None], entity: str, *, by: Actor) -> None:
+    """Forbidden where a deputy would hand on what he only looks after: who is responsible stays as it was."""
+    if by.user is None or not (minded := stood_in_for(by.user)):
+        return
+    own = own_reach(by.user, entity, "edit")
+    if own is not None and any(owner in minded and owner not in own for owner in owners):
+        raise Forbidden(_("You stand in for an absent colleague; who is responsible stays as it is."))
 
 
 def granted(user: User | None, entity: str, act: str = "view") -> frozenset[int]:
@@ -108,6 +143,10 @@ def who_may(
             or (level == Level.TEAM and user.team_id in above)
         ):
             found.add(user.pk)
+    if owner is not None and act in {"view", "edit"}:
+        away = Absence.objects.filter(user=owner, cancelled_at=None, starts_at__lte=Now(), ends_at__gt=Now())
+        deputies = set(away.exclude(deputy=None).values_list("deputy_id", flat=True))
+        found |= {pk for pk in deputies if levels.get(pk, Level.DENIED)}
     given = Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), kind=entity, object_id=number)
     if act == "edit":
         given = given.filter(level=Grant.Level.EDIT)
@@ -128,11 +167,14 @@ __all__ = [
     "OwnedQuerySet",
     "demand",
     "demand_add",
+    "demand_own",
     "granted",
     "may",
     "may_add",
+    "own_reach",
     "owners_within",
     "reach_of",
+    "stood_in_for",
     "teams_below",
     "touched",
     "who_may",

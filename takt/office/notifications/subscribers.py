@@ -63,6 +63,30 @@ def tell_brought_in(event: Event) -> None:
         _tell(event, [event.payload.get("user")], "deal", deal, what)
 
 
+@subscriber("approval.requested", "approval.approved", "approval.rejected")
+def tell_of_approval(event: Event) -> None:
+    """Who is asked hears of it, whether he may see the deal or not; then who asked hears of the decision (N-15)."""
+    deal = event.subjects.filter(kind="deal").values_list("object_id", flat=True).first()
+    name = Deal.objects.alive().filter(pk=deal or 0).values_list("name", flat=True).first()
+    if name is None:
+        return
+    actor = User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first() or "Takt"
+    is_request = event.kind == "approval.requested"
+    people = event.payload["people"] if is_request else [event.payload["requested_by"]]
+    for person in people:
+        if person == event.actor:
+            continue
+        notify(
+            person,
+            event=event.pk,
+            kind=event.kind,
+            params={"actor": actor, "deal": name},
+            url="/approvals" if is_request else "/approvals?show=mine",
+            by=Actor(via="timer", cause=event.pk, depth=event.depth + 1),
+            at=event.at,
+        )
+
+
 def _tell(event: Event, people: Iterable[Any], kind: str, number: int, what: str) -> None:
     """Tell those of these people who still see the record, but not the one who did it."""
     model: Any = model_of(kind)

@@ -26,6 +26,7 @@ from takt.kernel.ui.toasts import flash
 PAGES = (
     ("/settings/profile", gettext_lazy("Profile"), gettext_lazy("Name, language, theme, password"), ""),
     ("/settings/tokens", gettext_lazy("API tokens"), gettext_lazy("Keys for your own programs"), ""),
+    ("/settings/absences", gettext_lazy("Absences"), gettext_lazy("Who is away, and who stands in"), ""),
     (
         "/settings/users",
         gettext_lazy("Users"),

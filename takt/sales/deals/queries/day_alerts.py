@@ -11,7 +11,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.standing import standing
 from takt.kernel.ui import formats
 from takt.sales.deals.models import Deal
-from takt.sales.deals.queries.day_rows import ONE_DAY
+from takt.sales.deals.queries.day_rows import ONE_DAY, doing_for
 from takt.sales.deals.queries.sight import sight_of
 
 WITHOUT_ROWS = 5
@@ -40,17 +40,16 @@ class Alerts:
 
 def alerts_of(user: User, start: dt.datetime, today: dt.date) -> Alerts:
     """Own open deals that need a look: no next step, longer in stage than its norm, closing date passed."""
-    for _owner, without_step, stuck, date_passed in _counted(user.pk, start, today):
-        return Alerts(without_step, stuck, date_passed)
-    return Alerts()
+    found = [counts for _owner, *counts in _counted(doing_for(user), start, today)]
+    return Alerts(*map(sum, zip(*found, strict=True)))
 
 
 @standing
-def _counted(user: int, start: dt.datetime, today: dt.date) -> QuerySet[Any]:
+def _counted(people: frozenset[int], start: dt.datetime, today: dt.date) -> QuerySet[Any]:
     norm = ExpressionWrapper(F("stage__norm_days") * Value(ONE_DAY), output_field=DurationField())
     # A snoozed deal rests on purpose (domain spec, Decided 5).
     awake = Q(snoozed_until=None) | Q(snoozed_until__lte=today)
-    rows: Any = Deal.objects.alive().open().filter(owner=user).order_by()
+    rows: Any = Deal.objects.alive().open().filter(owner__in=sorted(people)).order_by()
     return rows.values_list("owner_id").annotate(  # type: ignore[no-any-return]
         without_step=Count("pk", filter=Q(next_task=None)),
         stuck=Count("pk", filter=Q(stage_entered_at__lt=Value(start) - norm) & awake),
@@ -62,7 +61,7 @@ def without_next_step(user: User) -> list[WithoutStep]:
     rows = (
         Deal.objects.alive()
         .without_next_step()
-        .filter(owner=user)
+        .filter(owner__in=sorted(doing_for(user)))
         .order_by("-last_activity_at", "-id")
         .values_list(
             "id",

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from takt.kernel.access.reach import stood_in_for
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lib.standing import standing
@@ -32,6 +33,7 @@ class Row:
     amount: str
     due: str
     is_late: bool
+    whose: str = ""  # the absent colleague for whom it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,38 @@ def midnight(day: dt.date) -> dt.datetime:
 _ROW = (
     "id", "title", "type_id", "due_at", "is_all_day", "deal_id", "deal__name", "deal__owner_id", "deal__amount",
     "deal__currency", "company_id", "company__name", "company__owner_id", "company__deleted_at", "contact_id",
-    "contact__name", "contact__owner_id", "contact__deleted_at",
+    "contact__name", "contact__owner_id", "contact__deleted_at", "assignee_id",
 )  # fmt: skip
 
 
 @standing
-def planned_rows(user: int, start: dt.datetime | None, end: dt.datetime, limit: tuple[int]) -> QuerySet[Any]:
+def planned_rows(
+    people: frozenset[int], start: dt.datetime | None, end: dt.datetime, limit: tuple[int]
+) -> QuerySet[Any]:
     """The first `limit` tasks that are planned for a day."""
-    return planned_of(user, start, end).order_by("due_at", "id").values_list(*_ROW)[: limit[0]]
+    return planned_of(people, start, end).order_by("due_at", "id").values_list(*_ROW)[: limit[0]]
 
 
-def planned_of(user: int, start: dt.datetime | None, end: dt.datetime) -> QuerySet[Task]:
-    """A person's open tasks of a day; without its `start` those that are overdue as well.
+def doing_for(user: User) -> frozenset[int]:
+    """Whose tasks are the user's to do today: his own, and those of whoever he stands in for."""
+    return frozenset({user.pk} | stood_in_for(user))
 
-    One's own tasks are visible in every role, so there is nothing to narrow.
+
+def _names(user: User) -> dict[int, str]:
+    """Who is meant by a task of an absent colleague's; asked for deputies only."""
+    minded = stood_in_for(user)
+    if not minded:
+        return {}
+    people = User.objects.filter(pk__in=minded).values_list("pk", "name")
+    return {pk: _("for %(name)s") % {"name": name} for pk, name in people}
+
+
+def planned_of(people: frozenset[int], start: dt.datetime | None, end: dt.datetime) -> QuerySet[Task]:
+    """The open tasks of these people on a day; without its `start` those that are overdue as well.
+
+    One's own tasks are visible in every role, and a deputy has those of the absent: there is nothing to narrow.
     """
-    rows = Task.objects.alive().filter(assignee=user).open().filter(due_at__lt=end)
+    rows = Task.objects.alive().filter(assignee__in=sorted(people)).open().filter(due_at__lt=end)
     return rows if start is None else rows.filter(due_at__gte=start)
 
 
@@ -83,12 +101,12 @@ def groups_of(
     open_by_type: dict[int, int],
     has_all: bool,
 ) -> list[Group]:
-    sight = sight_of(user)
+    sight, minded = sight_of(user), _names(user)
     late_rows: list[Row] = []
     others: dict[Any, list[Row]] = {}
     names: dict[Any, str] = {}
     for raw in found:
-        row = _row(raw, types, sight, now)
+        row = _row(raw, types, sight, now, minded)
         if raw[3] < start:
             late_rows.append(row)
             continue
@@ -133,7 +151,7 @@ def row_of(pk: int, user: User, at: dt.datetime) -> Row:
     if raw is None:
         raise NotFound
     types = {t.pk: t for t in TaskType.objects.filter(pk=raw[2])}
-    return _row(raw, types, sight_of(user), timezone.localtime(at))
+    return _row(raw, types, sight_of(user), timezone.localtime(at), _names(user))
 
 
 def part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:
@@ -143,10 +161,12 @@ def part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:
     return 1 if hour < 12 else 2 if hour < 17 else 3
 
 
-def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt.datetime) -> Row:
+def _row(
+    raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt.datetime, minded: dict[int, str]
+) -> Row:
     (pk, title, type_id, due_at, is_all_day, deal, deal_name, deal_owner, amount, currency,
      company, company_name, company_owner, company_gone, contact, contact_name, contact_owner,
-     contact_gone) = raw  # fmt: skip
+     contact_gone, assignee) = raw  # fmt: skip
     kind = types[type_id]
     sees_deal = deal is not None and sight.deal(deal_owner, deal)
     sees_company = company is not None and sight.company(company_owner, company_gone)
@@ -160,7 +180,8 @@ def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt
         where, url = "", ""
     shown_amount = formats.money(amount, currency) if sees_deal and amount is not None else ""
     due, is_late = due_label(due_at, now, is_all_day=is_all_day)
-    return Row(pk, title, kind.icon, kind.name, where, url, shown_amount, due, is_late)
+    whose = minded.get(assignee, "")
+    return Row(pk, title, kind.icon, kind.name, where, url, shown_amount, due, is_late, whose)
 
 
 def due_label(due_at: dt.datetime, now: dt.datetime, *, is_all_day: bool) -> tuple[str, bool]:

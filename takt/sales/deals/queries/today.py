@@ -18,6 +18,7 @@ from takt.sales.deals.queries.day_alerts import Alerts, WithoutStep, alerts_of, 
 from takt.sales.deals.queries.day_rows import (
     ONE_DAY,
     Group,
+    doing_for,
     groups_of,
     midnight,
     part_of_day,
@@ -133,10 +134,13 @@ def day_of(
     types = {t.pk: t for t in _types()}
     is_today = on == today
     finished = _finished(user.pk, start, end)
-    open_by_type, late, done_by_type, counted = _counts(user.pk, start, end, is_today=is_today, types=types)
+    people = doing_for(user)
+    open_by_type, late, done_by_type, counted = _counts(
+        people, user.pk, start, end, is_today=is_today, types=types
+    )
     left = sum(open_by_type.values())
     limit = max(1, min(rows, MOST_ROWS))
-    found = planned_rows(user.pk, None if is_today else start, end, (limit,))
+    found = planned_rows(people, None if is_today else start, end, (limit,))
     has_all = left <= len(found)
     values = all_values()
     plan = user.daily_norm or values["actions.min"]
@@ -161,7 +165,7 @@ def day_of(
         left=left,
         more_rows=0 if has_all or limit == MOST_ROWS else min(limit * 2, MOST_ROWS),
         meetings=_meetings(
-            planned_of(user.pk, None if is_today else start, end),
+            planned_of(people, None if is_today else start, end),
             finished,
             types,
             {*open_by_type, *done_by_type},
@@ -177,6 +181,7 @@ def day_of(
 
 
 def _counts(
+    people: frozenset[int],
     user: int,
     start: dt.datetime,
     end: dt.datetime,
@@ -188,7 +193,7 @@ def _counts(
     open_by_type: dict[int, int] = {}
     done_by_type: dict[int, int] = {}
     late = counted = 0
-    for part, type_id, n, m in _counted(user, start, end, is_today):
+    for part, type_id, n, m in _counted(people, user, start, end, is_today):
         if part == "open":
             open_by_type[type_id] = n
             late += m
@@ -252,10 +257,12 @@ def _done(finished: Any, types: dict[int, TaskType]) -> list[DoneRow]:
 
 
 @standing
-def _counted(user: int, start: dt.datetime, end: dt.datetime, is_today: bool) -> QuerySet[Any]:
+def _counted(
+    people: frozenset[int], user: int, start: dt.datetime, end: dt.datetime, is_today: bool
+) -> QuerySet[Any]:
     """Of each type how many are open and overdue, and how many are done and done for a customer."""
     on_customer = ~Q(deal=None, company=None, contact=None)
-    planned = planned_of(user, None if is_today else start, end)
+    planned = planned_of(people, None if is_today else start, end)
     open_rows = (
         planned.order_by()
         .annotate(part=Value("open", CharField()))

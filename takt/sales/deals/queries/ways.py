@@ -13,6 +13,7 @@ from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lib.standing import standing
 from takt.sales.deals.models import CriterionTick, Deal, Stage
 from takt.sales.deals.queries.gates import complete, gates_of, known_of, today_of
+from takt.sales.deals.queries.special import unapproved
 from takt.sales.deals.rules_gates import (
     ENFORCE,
     OFF,
@@ -82,12 +83,14 @@ def way_of(deal: Deal, stage: str | int, user: User | None, at: dt.datetime) -> 
     missing = []
     if is_forward and mode != OFF:
         missing = owed(deal, stages, deal.stage.position, target.position, at)
+    is_strict = bool(missing) and mode == ENFORCE and not deal.is_quick
+    waiting = list(unapproved(deal.pipeline, stages, [deal], target.position).values()) if is_forward else []
     is_manager = may(user, "pass_gates")
     return Way(
         target=target,
         is_forward=is_forward,
-        missing=missing,
-        is_closed=bool(missing) and mode == ENFORCE and not deal.is_quick,
+        missing=[*waiting, *missing],
+        is_closed=is_strict or bool(waiting),
         may_force=is_manager,
         needs_reason=is_back and not is_manager,
         is_barred=is_back and not is_manager and not deal.pipeline.allow_back_own,

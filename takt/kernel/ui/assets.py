@@ -140,6 +140,7 @@ ICONS = [
     "zoom-in",
     "circle-plus",
     "link",
+    "lifebuoy",
 ]
 
 

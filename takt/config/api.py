@@ -27,6 +27,7 @@ ROOMS = (
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
+    "takt.office.notifications",
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )

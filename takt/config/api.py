@@ -29,6 +29,7 @@ ROOMS = (
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.approvals",
+    "takt.office.notifications",
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.gateways.transfer",

@@ -123,6 +123,7 @@ if env.testing:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 globals().update(env.email())
+TAKT_SENDS_MAIL = env.sends_mail
 
 USE_TZ = True
 TIME_ZONE = env.time_zone

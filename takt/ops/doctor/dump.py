@@ -26,6 +26,8 @@ LEFT_OUT = {
     "bulk_run",
     "bulk_item",
     "notification",
+    "notification_round",
+    "mail",
     # How merges are taken back, and what the search for duplicates has found so far.
     "customer_merge",
     "customer_twins",

@@ -24,11 +24,14 @@ ROOMS = (
     "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
+    "takt.sales.activities",
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.approvals",
+    "takt.office.notifications",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 PARTS = ("body", "query", "path", "form", "file", "header")

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "takt.ops.bench",
     "takt.gateways.transfer",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.sales.customers",
@@ -122,6 +123,7 @@ if env.testing:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 globals().update(env.email())
+TAKT_SENDS_MAIL = env.sends_mail
 
 USE_TZ = True
 TIME_ZONE = env.time_zone
@@ -160,6 +162,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 AUTHENTICATION_BACKENDS = ["takt.kernel.accounts.backend.Backend"]
+SESSION_ENGINE = "takt.kernel.accounts.sessions"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.base_url.startswith("https:")
 CSRF_TRUSTED_ORIGINS = [env.base_url] if env.base_url else []

@@ -44,6 +44,7 @@ ICONS = [
     "cash",
     "chart-bar",
     "check",
+    "circle",
     "checkbox",
     "chevron-down",
     "chevron-left",
@@ -140,6 +141,7 @@ ICONS = [
     "zoom-in",
     "circle-plus",
     "link",
+    "lifebuoy",
 ]
 
 

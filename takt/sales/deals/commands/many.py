@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import demand, may
+from takt.kernel.access.reach import demand, demand_own, may
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.queries import fields_in_use
@@ -157,6 +157,7 @@ def assign_many(
     rows = changeable(deals, out, by=by)
     out.same = [d.pk for d in rows if d.owner_id == new.pk]
     rows = [d for d in rows if d.owner_id != new.pk]
+    demand_own((d.owner_id for d in rows), "deal", by=by)
     picture = _pictured(rows)
     hand_over(rows, new, by=by, at=at, batch=batch)
     out.changed = picture.changes()

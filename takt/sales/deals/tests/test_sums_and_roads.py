@@ -152,6 +152,9 @@ def test_whom_a_deal_was_lost_to_stands_on_the_list(deal: Deal, anna: Any, at: A
     deal.refresh_from_db()
     assert (deal.status, deal.competitor, rivals(deal)) == ("open", "", [])
     assert Qualification.objects.get(deal=deal).has_no_competitors
+    # The end had put him on the list, so its undo takes him off again.
+    assert not Competitor.objects.exists()
+    commands.lose_deal(deal.pk, "price", competitor="Nordlift", by=by, at=at)
     other = made(anna, at, "Shuttle")
     commands.lose_deal(other.pk, "price", competitor="NORDLIFT", by=by, at=at)
     assert (rivals(other), Competitor.objects.count()) == (["Nordlift"], 1)

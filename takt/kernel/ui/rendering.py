@@ -68,12 +68,12 @@ def _whole_sentence(message: str, lang: str | None) -> Markup:
     return _sentence(message, lang) % {}
 
 
-def translated(message: str, **values: Any) -> Markup:
+def translated(message: str, /, **values: Any) -> Markup:
     """A sentence of a template in the reader's language; as in Jinja2, `%` is always that of a placeholder."""
     return _sentence(message, language()) % values if values else _whole_sentence(message, language())
 
 
-def translated_count(one: str, many: str, number: int, **values: Any) -> Markup:
+def translated_count(one: str, many: str, number: int, /, **values: Any) -> Markup:
     values.setdefault("num", number)
     return Markup(ngettext(one, many, number)) % values
 

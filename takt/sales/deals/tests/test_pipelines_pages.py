@@ -207,3 +207,12 @@ def test_a_stale_change_of_a_type_or_reason_is_refused(editor: Any, pipeline: An
         assert row.name == "Parts"
         editor.post(f"{address}/place", {"place": 0})
         assert editor.post(address, {"name": "Late", "version": row.version}).status_code == 409
+
+
+def test_a_pipeline_with_open_deals_names_their_number(
+    pipeline: Any, admin: Any, anna: Any, at: Any, client_of: Any
+) -> None:
+    for name in ("A", "B"):
+        commands.create_deal(name=name, is_quick=True, by=Actor(anna), at=at)
+    page = client_of(admin).get(f"/settings/pipelines/{pipeline.pk}").content.decode()
+    assert "2 open deals are in it." in page

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Currency, Input
 from takt.kernel.lists.answers import api_list
 from takt.kernel.money import commands
 from takt.kernel.money.lists import RATES
@@ -15,7 +15,7 @@ router = Router(tags=["rates"])
 
 
 class NewRate(Input):
-    currency: str
+    currency: Currency
     on: dt.date
     rate: str
 

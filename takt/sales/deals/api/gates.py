@@ -13,7 +13,7 @@ from takt.kernel.access.reach import demand
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.answers import check_if_match
 from takt.sales.deals import commands
-from takt.sales.deals.api.deals import Id, MissingOut, missing_json
+from takt.sales.deals.api.answers import missing_json
 from takt.sales.deals.api.pipelines import (
     PipelineOut,
     found_pipeline,
@@ -21,6 +21,7 @@ from takt.sales.deals.api.pipelines import (
     pipeline_json,
     read_version,
 )
+from takt.sales.deals.api.shapes import Id, MissingOut
 from takt.sales.deals.commands import NewCriterion, NewField
 from takt.sales.deals.models import Stage
 from takt.sales.deals.queries import passings, ways

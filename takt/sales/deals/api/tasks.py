@@ -166,7 +166,7 @@ class NotesOut(Schema):
 
 
 class NewNoteIn(Input):
-    body: str
+    body: Filled
     deal: Id | None = None
     company: Id | None = None
     contact: Id | None = None

@@ -10,7 +10,7 @@ from takt.kernel.access.problems import Filled, Input
 from takt.sales.contacts import classifiers
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-type Ref = Id | str | None
+type Ref = int | str | None
 
 
 def _classified(name: str) -> Any:

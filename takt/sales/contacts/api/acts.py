@@ -8,7 +8,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import check_if_match, custom_of, with_etag
 from takt.sales.contacts import classifiers
-from takt.sales.contacts.api.shapes import MergeIn
+from takt.sales.contacts.api.shapes import MergeOtherIn
 from takt.sales.contacts.kinds import Kind
 from takt.sales.contacts.lists import HELD
 from takt.sales.contacts.queries import Duplicate, became, duplicates_of
@@ -69,7 +69,7 @@ def get(request: HttpRequest, of: Kind, pk: int, response: HttpResponse) -> Any:
     return HttpResponse(status=307, headers={"Location": f"/api/v1{of.path}/{now}"})
 
 
-def merge(request: HttpRequest, of: Kind, pk: int, payload: MergeIn) -> Any:
+def merge(request: HttpRequest, of: Kind, pk: int, payload: MergeOtherIn) -> Any:
     check_if_match(request, row_of(request, of, pk))
     _survivor, done = of.merge(pk, payload.other, take=payload.take, **acting(request))
     return answer(request, of, pk) | {"merge": done.pk}

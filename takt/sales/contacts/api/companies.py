@@ -19,7 +19,7 @@ from takt.sales.contacts.api.shapes import (
     CompanyMerged,
     CompanyUnmerged,
     LevelIn,
-    MergeIn,
+    MergeOtherIn,
     NewCompany,
     Places,
 )
@@ -64,7 +64,7 @@ def restore_company(request: HttpRequest, pk: int) -> Any:
 
 
 @router.post("/companies/{int:pk}/merge", response={200: CompanyMerged, **PROBLEMS})
-def merge_companies(request: HttpRequest, pk: int, payload: MergeIn) -> Any:
+def merge_companies(request: HttpRequest, pk: int, payload: MergeOtherIn) -> Any:
     """Make two companies one. It needs the right to change both and to delete the other."""
     return acts.merge(request, COMPANY, pk, payload)
 

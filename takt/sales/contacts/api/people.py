@@ -18,9 +18,9 @@ from takt.sales.contacts.api.shapes import (
     ContactMerged,
     Contacts,
     ContactUnmerged,
-    MergeIn,
-    MoveIn,
+    MergeOtherIn,
     NewContact,
+    NewPlaceIn,
     Places,
 )
 from takt.sales.contacts.kinds import CONTACT
@@ -64,7 +64,7 @@ def restore_contact(request: HttpRequest, pk: int) -> Any:
 
 
 @router.post("/contacts/{int:pk}/merge", response={200: ContactMerged, **PROBLEMS})
-def merge_contacts(request: HttpRequest, pk: int, payload: MergeIn) -> Any:
+def merge_contacts(request: HttpRequest, pk: int, payload: MergeOtherIn) -> Any:
     """Make two people one. It needs the right to change both and to delete the other."""
     return acts.merge(request, CONTACT, pk, payload)
 
@@ -76,7 +76,7 @@ def unmerge_contacts(request: HttpRequest, merge: int) -> Any:
 
 
 @router.post("/contacts/{int:pk}/move", response={200: Contact, **PROBLEMS})
-def move_contact(request: HttpRequest, pk: int, payload: MoveIn, response: HttpResponse) -> Any:
+def move_contact(request: HttpRequest, pk: int, payload: NewPlaceIn, response: HttpResponse) -> Any:
     """The person leaves for another company; where he was stays in his history. Deals keep him."""
     check_if_match(request, acts.row_of(request, CONTACT, pk))
     given = payload.model_dump(exclude={"version"})

@@ -20,7 +20,7 @@ def _classified(name: str) -> Any:
 
 
 class PhoneIn(Input):
-    number: Filled
+    number: str
     kind: str = ""
 
 
@@ -189,7 +189,7 @@ class Contacts(Schema):
     total: int | None = None
 
 
-class MergeIn(Input):
+class MergeOtherIn(Input):
     """`other` goes into the record of the address; `take` names the fields whose values are the other's."""
 
     other: Id
@@ -239,7 +239,7 @@ class LevelIn(Input):
     reason: Filled
 
 
-class MoveIn(Input):
+class NewPlaceIn(Input):
     """Where the person goes; null: to no company. `on` is his last day with the old one, today by default."""
 
     company: Id | None

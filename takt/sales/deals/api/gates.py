@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -59,7 +60,7 @@ class CriterionOut(Schema):
     label: str
 
 
-class FieldOut(Schema):
+class GateFieldOut(Schema):
     field: str
     not_past: bool
 
@@ -67,7 +68,7 @@ class FieldOut(Schema):
 class GateOut(Schema):
     stage: int
     criteria: list[CriterionOut]
-    fields: list[FieldOut]
+    fields: list[GateFieldOut]
     version: int
 
 
@@ -250,7 +251,7 @@ def deal_gate(request: HttpRequest, pk: int, stage: Id | None = None) -> dict[st
     after = next((s for s in stages if s.position > here), None)
     target = next((s for s in stages if s.pk == stage), None) if stage is not None else after
     if stage is not None and target is None:
-        raise Invalid.field("stage", "", "unknown")
+        raise Invalid.field("stage", _("There is no such stage."), "unknown")
     last = target.position if target is not None else here + 1
     found = ways.checklist_of(deal, at)
     return {

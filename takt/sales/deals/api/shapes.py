@@ -17,7 +17,7 @@ Money = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,2})?$"},
+                {"type": "string", "pattern": r"^([0-9]{1,15}(\.[0-9]{1,2})?)?$"},
                 {"type": "number", "minimum": 0, "exclusiveMaximum": 10**15, "multipleOf": 0.01},
                 {"type": "null"},
             ]

@@ -173,7 +173,7 @@ class NewNoteIn(Input):
 
 
 class NoteChanges(Input):
-    body: str | None = None
+    body: Filled | None = None
     pinned: bool | None = None
 
 

@@ -29,7 +29,9 @@ ROOMS = (
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.approvals",
+    "takt.office.notifications",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 PARTS = ("body", "query", "path", "form", "file", "header")

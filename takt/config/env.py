@@ -58,6 +58,7 @@ class Environment:
     base_url: str
     allowed_hosts: list[str]
     email_url: str = field(repr=False)
+    sends_mail: bool  # whether somebody has said how: without it nothing is mailed, not even to the console
     time_zone: str
     currency: str
     language: str
@@ -87,6 +88,7 @@ def load(source: Mapping[str, str] | None = None) -> Environment:
         base_url=base_url,
         allowed_hosts=_allowed_hosts(values.get("TAKT_ALLOWED_HOSTS"), base_url),
         email_url=_email_url(values.get("TAKT_EMAIL_URL", "console:")),
+        sends_mail="TAKT_EMAIL_URL" in values,
         time_zone=_time_zone(values.get("TAKT_TIME_ZONE", "UTC")),
         currency=_currency(values.get("TAKT_CURRENCY", "USD")),
         language=_language(values.get("TAKT_LANGUAGE", "en")),

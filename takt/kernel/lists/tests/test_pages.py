@@ -11,8 +11,10 @@ from takt.kernel.events.models import Event
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid
 from takt.kernel.lists import commands
+from takt.kernel.lists.cells import Cell, Show
+from takt.kernel.lists.filter_forms import FORM
 from takt.kernel.lists.search import Searched, searches
-from takt.kernel.lists.table import FORM, Cell, Foot, Show, list_page
+from takt.kernel.lists.table import Foot, list_page
 from takt.kernel.lists.tests.test_asking import GOODS, goods
 from takt.sales.catalog.models import Product
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_
 from ninja import Schema
 from pydantic import ConfigDict, ValidationInfo, WithJsonSchema, field_validator
 
+from takt.kernel.lib.currencies import known_currencies
+
 
 class Input(Schema):
     """Base of every request body: a field that isn't known is refused with 422."""
@@ -33,6 +35,10 @@ Filled = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "patte
 def one_of(values: Iterable[str]) -> Any:
     """The type of a text that is one of a few."""
     return Annotated[str, WithJsonSchema({"type": "string", "enum": list(values)})]
+
+
+# A code of a currency that one pays with; the commands take it in small letters too.
+Currency = one_of(sorted(known_currencies()))
 
 
 def _plain_types(annotation: Any) -> set[Any]:

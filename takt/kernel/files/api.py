@@ -1,11 +1,12 @@
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja import File as Part
 from ninja import Form, Router, Schema
 from ninja.files import UploadedFile
+from pydantic import WithJsonSchema
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS
@@ -16,6 +17,7 @@ from takt.kernel.files.models import KINDS, File
 from takt.kernel.files.serving import answer
 from takt.kernel.lib.refusals import Invalid
 
+KindName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 router = Router(tags=["files"])
 
 
@@ -52,7 +54,7 @@ def as_json(row: File) -> dict[str, Any]:
 
 
 @router.get("/files", response={200: FilesOut, **PROBLEMS})
-def list_files(request: HttpRequest, kind: str, record: int) -> dict[str, Any]:
+def list_files(request: HttpRequest, kind: KindName, record: int) -> dict[str, Any]:
     """The files of a deal, a company, a contact, a task or a note, the latest first."""
     user: Any = request.user
     if kind not in KINDS:
@@ -65,7 +67,7 @@ def list_files(request: HttpRequest, kind: str, record: int) -> dict[str, Any]:
 def attach_file(
     request: HttpRequest,
     response: HttpResponse,
-    kind: str = Form(...),
+    kind: KindName = Form(...),  # noqa: B008
     record: int = Form(...),
     file: UploadedFile = Part(...),  # noqa: B008
 ) -> Any:

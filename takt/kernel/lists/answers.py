@@ -78,6 +78,14 @@ def _version(tags: set[str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def refuse_unknown(request: HttpRequest, known: Iterable[str]) -> None:
+    """A collection that is asked for with a parameter that it doesn't know is refused, not answered unfiltered."""
+    wrong = [name for name in request.GET if name not in set(known)]
+    if wrong:
+        sentence = _("There is no filter “%(name)s”.") % {"name": wrong[0][:80]}
+        raise Invalid.field(wrong[0][:80], sentence, "unknown_filter")
+
+
 def api_whole(
     request: HttpRequest, items: Sequence[dict[str, Any]], *, filters: Iterable[str] = ()
 ) -> dict[str, Any]:
@@ -85,19 +93,16 @@ def api_whole(
 
     `filters` are the parameters that the caller has applied; any other one is refused.
     """
+    refuse_unknown(request, {"limit", "cursor", "count", *filters})
     asked = request.GET
-    wrong = [name for name in asked if name not in {"limit", "cursor", "count", *filters}]
-    if wrong:
-        sentence = _("There is no filter “%(name)s”.") % {"name": wrong[0][:80]}
-        raise Invalid.field(wrong[0][:80], sentence, "unknown_filter")
     limit, count, cursor = asked.get("limit", ""), asked.get("count", "false"), asked.get("cursor", "")
     places = [str(item["id"]) for item in items]
     if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= 200):
-        raise _unreadable("limit")
+        raise unreadable("limit")
     if count not in {"true", "false"}:
-        raise _unreadable("count")
+        raise unreadable("count")
     if cursor and cursor not in places:
-        raise _unreadable("cursor")
+        raise unreadable("cursor")
     start = places.index(cursor) + 1 if cursor else 0
     end = start + int(limit) if limit else len(items)
     answer: dict[str, Any] = {"items": list(items[start:end])}
@@ -107,6 +112,6 @@ def api_whole(
     return answer
 
 
-def _unreadable(name: str) -> Invalid:
+def unreadable(name: str) -> Invalid:
     sentence = _("The value of “%(name)s” can't be read.") % {"name": name}
     return Invalid.field(name, sentence, "unreadable")

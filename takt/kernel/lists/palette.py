@@ -87,7 +87,7 @@ def entries(user: User, looked_for: Wanted, *, most: int = MOST) -> list[Entry]:
         label = _said(entry)
         with override("en"):
             english = _said(entry)
-        place = _nearness(looked_for, label, english)
+        place = nearness_of(looked_for, label, english)
         if place is not None:
             is_place = "%(place)s" in str(entry.label)
             about = "" if is_place else entry.about
@@ -96,7 +96,7 @@ def entries(user: User, looked_for: Wanted, *, most: int = MOST) -> list[Entry]:
     return [entry for _place, entry in found[:most]]
 
 
-def _nearness(looked_for: Wanted, *labels: str) -> int | None:
+def nearness_of(looked_for: Wanted, *labels: str) -> int | None:
     """How near a label is; None where not every word of the query begins a word of it."""
     if not looked_for.text:
         return 0

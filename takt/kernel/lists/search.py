@@ -41,6 +41,7 @@ class Searched:
     position: int = 50
     known: Callable[[User, list[int]], dict[int, Hit]] | None = None
     is_person: bool = False
+    is_asked_for: bool = False  # found only where people are asked for, with `@`
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,11 @@ def search(user: User, q: str, limit: int, *, people_only: bool = False) -> Answ
     Where nothing holds the words as they were typed, the other keyboard and the nearest words are tried.
     """
     looked_for = wanted(clean(q))
-    rooms = [s for s in sorted(searches, key=lambda s: s.position) if s.is_person or not people_only]
+    rooms = [
+        s
+        for s in sorted(searches, key=lambda s: s.position)
+        if (s.is_person if people_only else not s.is_asked_for)
+    ]
     found = _asked(rooms, user, looked_for, limit)
     if found or not looked_for:
         return Answer(found, looked_for)

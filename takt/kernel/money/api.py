@@ -1,11 +1,12 @@
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router
+from pydantic import WithJsonSchema
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Currency, Input
 from takt.kernel.lists.answers import api_list
 from takt.kernel.money import commands
 from takt.kernel.money.lists import RATES
@@ -15,9 +16,9 @@ router = Router(tags=["rates"])
 
 
 class NewRate(Input):
-    currency: str
+    currency: Currency
     on: dt.date
-    rate: str
+    rate: Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,10})?$"})]
 
 
 def as_json(row: ExchangeRate) -> dict[str, Any]:

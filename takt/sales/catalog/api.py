@@ -1,12 +1,12 @@
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting, version_in
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Currency, Filled, Input
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.lists.answers import api_list, check_if_match, custom_of, with_etag
 from takt.sales.catalog import commands
@@ -21,19 +21,19 @@ class ProductFields(Input):
     series: str = ""
     unit: str = ""
     price: str | int | None = Field(None, description="Decimal as a string; needs `currency`")
-    currency: str = ""
+    currency: Currency | Literal[""] = ""
     tax_rate: str | int | float | None = Field(None, description="Percent, such as 20")
     custom: dict[str, Any] = {}
 
 
 class NewProduct(ProductFields):
-    name: str
+    name: Filled
 
 
 class ProductChange(ProductFields):
     """Only what is sent is changed."""
 
-    name: str = ""
+    name: Filled = ""
     is_active: bool = True
     version: int | None = None
 

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.sales.activities.commands import NewTask
 from takt.sales.contacts.commands import confirm_levels as confirm
 from takt.sales.contacts.models import Company, Contact
@@ -70,7 +70,7 @@ class TaskForMany(Input):
 
     companies: list[int]
     type: str = "call"
-    title: str
+    title: Filled
     due_at: dt.datetime
     body: str = ""
     assignee: int | str | None = None

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.forms import posted
+from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks, typed_number
 from takt.kernel.lib.refusals import Refusal
 from takt.kernel.money.models import ExchangeRate
 from takt.sales.activities.models import TaskType
-from takt.sales.contacts.models import Source
-from takt.sales.deals import forms_tasks
+from takt.sales.contacts.models import Contact, Source
+from takt.sales.deals import commands, forms_tasks
 from takt.sales.deals.commands import NewPerson, NewTask, Snooze
 from takt.sales.deals.models import Deal, DealType, LossReason, Pipeline, Stage
 from takt.sales.deals.rules_day import usual_next_day
@@ -41,7 +42,11 @@ OF_FORM = {
 def problems(refusal: Refusal, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Each wrong field's sentence by its name, or the refusal's own above the form."""
     names = names or {}
-    errors = {names.get(e.field, e.field): e.message for e in refusal.errors}
+    errors = {}
+    for e in refusal.errors:
+        field, _dot, place = e.field.partition(".")  # `phones.0` stands at the one phone that a form has
+        field = field if place.isdigit() else e.field
+        errors[names.get(field, field)] = e.message
     return {"errors": errors, "sentences": [] if errors else [refusal.detail]}
 
 
@@ -110,6 +115,32 @@ def loss_reasons() -> list[LossReason]:
 
 def whole_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 2**63 else None
+
+
+def join(deal: int, post: QueryDict, *, by: Actor, at: dt.datetime) -> None:
+    """Have a known person take part in the deal, or one whose name was typed in."""
+    who, part = post.get("contact", "").strip(), post.get("part", "")
+    phone, email = post.get("phone", "").strip(), post.get("email", "").strip()
+    if not whole_id(who) and who:
+        commands.attach_new_contact(deal, NewPerson(who, phone=phone, email=email), part=part, by=by, at=at)
+        return
+    checks = Checks()
+    if phone or email:
+        sentence = _("This is for a new person. Change the phone or e-mail of a known one on his own card.")
+        checks.wrong("phone" if phone else "email", sentence)
+    checks.finish()
+    commands.attach_contact(deal, who, part=part, by=by, at=at)
+
+
+def chosen_person(user: User, post: QueryDict) -> list[tuple[str, str]]:
+    """Who is chosen in the form, known or just typed, to be shown in it again."""
+    who = post.get("contact", "").strip()
+    if not whole_id(who):
+        return [(who, who)] if who else []
+    return [
+        (str(pk), name)
+        for pk, name in Contact.objects.visible_to(user).filter(pk=who).values_list("pk", "name")
+    ]
 
 
 def new_deal(post: QueryDict) -> dict[str, Any]:

@@ -186,3 +186,14 @@ def test_the_timer_follows_the_stream_of_events(
     commands.create_company(name="Romaschka", by=Actor(anna), at=at)
     assert find_twins("company", by=takt, at=at) == 1
     assert len(twins_for("company", anna)) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [("colour=red", "colour"), ("q=acme", "q"), ("cursor=x", "cursor"), ("kind=deal", "kind"), ("limit=0", "limit"),
+     ("limit=201", "limit"), ("limit=many", "limit")],
+)  # fmt: skip
+def test_the_api_refuses_what_it_does_not_know(client_of: Any, anna: Any, asked: str, field: str) -> None:
+    answer = client_of(anna).get(f"/api/v1/duplicates?{asked}")
+    assert answer.status_code == 422
+    assert [e["field"].rsplit(".", 1)[-1] for e in answer.json()["errors"]] == [field]

@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from takt.sales.deals.api import deals, ends, gates, people, pipelines, special, tasks
+from takt.sales.deals.api import deals, ends, gates, moves, people, pipelines, special, tasks
 
 router = Router()
 router.add_router("", deals.router)
+router.add_router("", moves.router)
 router.add_router("", ends.router)
 router.add_router("", people.router)
 router.add_router("", pipelines.router)

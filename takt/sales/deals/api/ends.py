@@ -7,16 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from takt.kernel.access.edge import acting
-from takt.kernel.access.problems import PROBLEMS, Input
+from takt.kernel.access.problems import PROBLEMS, Filled, Input
 from takt.sales.deals import commands
-from takt.sales.deals.api.deals import DealOut, Id, answer
+from takt.sales.deals.api.answers import answer
+from takt.sales.deals.api.shapes import DealOut, Id
 from takt.sales.deals.api.tasks import NextTaskIn
 
 router = Router(tags=["deals"])
 
 
 class FollowIn(Input):
-    name: str
+    name: Filled
     pipeline: Id | None = None
     with_products: bool = False
     first_task: NextTaskIn | None = None
@@ -28,7 +29,7 @@ class TryAgainIn(Input):
 
 
 class OfferIn(Input):
-    offer: str
+    offer: Filled
     until: dt.date
 
 
@@ -57,7 +58,7 @@ def try_again(request: HttpRequest, pk: int, payload: TryAgainIn, response: Http
 class HelpIn(Input):
     """`supervisor`: an id or e-mail of a lead who sees the deal; the nearest one where none is named."""
 
-    question: str
+    question: Filled
     supervisor: int | str | None = None
     due_at: dt.datetime | None = None
 

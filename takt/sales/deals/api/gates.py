@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from takt.kernel.access.reach import demand
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.answers import check_if_match
 from takt.sales.deals import commands
-from takt.sales.deals.api.deals import Id, MissingOut, missing_json
+from takt.sales.deals.api.answers import missing_json
 from takt.sales.deals.api.pipelines import (
     PipelineOut,
     found_pipeline,
@@ -21,6 +22,7 @@ from takt.sales.deals.api.pipelines import (
     pipeline_json,
     read_version,
 )
+from takt.sales.deals.api.shapes import Id, MissingOut
 from takt.sales.deals.commands import NewCriterion, NewField
 from takt.sales.deals.models import Stage
 from takt.sales.deals.queries import passings, ways
@@ -58,7 +60,7 @@ class CriterionOut(Schema):
     label: str
 
 
-class FieldOut(Schema):
+class GateFieldOut(Schema):
     field: str
     not_past: bool
 
@@ -66,7 +68,7 @@ class FieldOut(Schema):
 class GateOut(Schema):
     stage: int
     criteria: list[CriterionOut]
-    fields: list[FieldOut]
+    fields: list[GateFieldOut]
     version: int
 
 
@@ -249,7 +251,7 @@ def deal_gate(request: HttpRequest, pk: int, stage: Id | None = None) -> dict[st
     after = next((s for s in stages if s.position > here), None)
     target = next((s for s in stages if s.pk == stage), None) if stage is not None else after
     if stage is not None and target is None:
-        raise Invalid.field("stage", "", "unknown")
+        raise Invalid.field("stage", _("There is no such stage."), "unknown")
     last = target.position if target is not None else here + 1
     found = ways.checklist_of(deal, at)
     return {

@@ -22,7 +22,7 @@ router = Router(tags=["deals"])
 
 class ShareIn(Input):
     user: Id
-    level: str = Field("view", description="view or edit")
+    level: str = Field("view", json_schema_extra={"enum": ["view", "edit"]})
     expires_on: dt.date | None = Field(None, description="The last day; empty: until it is taken back")
 
 

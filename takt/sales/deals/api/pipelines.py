@@ -114,11 +114,11 @@ class StageChanges(Input):
     specialist: Id | str | None = None
 
 
-class PlaceIn(Input):
+class StagePlaceIn(Input):
     place: int = Field(ge=0, le=1000)
 
 
-class MergeIn(Input):
+class StageMergeIn(Input):
     into: Id
 
 
@@ -214,7 +214,7 @@ def edit_pipeline(request: HttpRequest, pk: int, payload: PipelineChanges) -> di
 
 
 @router.post("/pipelines/{int:pk}/place", response={200: PipelineOut, **PROBLEMS})
-def place_pipeline(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str, Any]:
+def place_pipeline(request: HttpRequest, pk: int, payload: StagePlaceIn) -> dict[str, Any]:
     """Give a pipeline its place among the others, counted from 0."""
     row = found_pipeline(pk)
     check_if_match(request, row)
@@ -258,7 +258,7 @@ def edit_stage(request: HttpRequest, pk: int, payload: StageChanges) -> dict[str
 
 
 @router.post("/stages/{int:pk}/place", response={200: StageOut, **PROBLEMS})
-def place_stage(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str, Any]:
+def place_stage(request: HttpRequest, pk: int, payload: StagePlaceIn) -> dict[str, Any]:
     """Give a stage its place in the pipeline, counted from 0; deals stay in their stages."""
     row = found_stage(pk)
     check_if_match(request, row)
@@ -267,7 +267,7 @@ def place_stage(request: HttpRequest, pk: int, payload: PlaceIn) -> dict[str, An
 
 
 @router.post("/stages/{int:pk}/merge", response={200: MergedOut, **PROBLEMS})
-def merge_stage(request: HttpRequest, pk: int, payload: MergeIn) -> dict[str, Any]:
+def merge_stage(request: HttpRequest, pk: int, payload: StageMergeIn) -> dict[str, Any]:
     """Move a stage's open deals to another stage of the pipeline, which takes its history too; then it is gone."""
     row = found_stage(pk)
     check_if_match(request, row)

@@ -7,7 +7,7 @@ from ninja import Router, Schema
 
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS, Input
-from takt.sales.deals.api.deals import Id
+from takt.sales.deals.api.shapes import Id
 from takt.sales.deals.commands import special as commands
 from takt.sales.deals.models import Deal, SpecialKind
 from takt.sales.deals.queries.pipelines import found_pipeline, special_kinds

@@ -166,14 +166,14 @@ class NotesOut(Schema):
 
 
 class NewNoteIn(Input):
-    body: str
+    body: Filled
     deal: Id | None = None
     company: Id | None = None
     contact: Id | None = None
 
 
 class NoteChanges(Input):
-    body: str | None = None
+    body: Filled | None = None
     pinned: bool | None = None
 
 

@@ -11,8 +11,15 @@ from takt.sales.deals.commands.binning import (
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
-from takt.sales.deals.commands.contacts import attach_contact, detach_contact, lead_contact, replace_contact
-from takt.sales.deals.commands.creating import NewPerson, create_deal
+from takt.sales.deals.commands.contacts import (
+    NewPerson,
+    attach_contact,
+    attach_new_contact,
+    detach_contact,
+    lead_contact,
+    replace_contact,
+)
+from takt.sales.deals.commands.creating import create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
 from takt.sales.deals.commands.following_up import follow_deal
 from takt.sales.deals.commands.gates import (
@@ -95,6 +102,7 @@ __all__ = [
     "assign_deal",
     "assign_deals",
     "attach_contact",
+    "attach_new_contact",
     "cancel_task",
     "change_pipeline",
     "complete_task",

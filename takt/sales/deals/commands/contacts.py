@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import touched
+from takt.kernel.access.reach import demand_add, touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid, NotFound, Refused
@@ -16,6 +17,30 @@ from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import Deal, DealContact
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody not yet known, named in a form of the deal."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+
+
+def add_person(new: NewPerson, company: Company | None, owner: Any, *, by: Actor, at: dt.datetime) -> Contact:
+    """The card of somebody who wasn't known yet."""
+    from takt.sales.contacts.commands import create_contact
+
+    return create_contact(
+        name=new.name,
+        company=company,
+        owner=owner,
+        phones=[new.phone] if new.phone.strip() else [],
+        emails=[new.email] if new.email.strip() else [],
+        by=by,
+        at=at,
+    )
 
 
 def link_contact(
@@ -61,6 +86,15 @@ def attach_contact(deal: Any, contact: Any, *, part: str = "", by: Actor, at: dt
     touched(deal, at)
     deal.save(update_fields=["search", "search_grams", "version", "updated_at"])
     return deal
+
+
+@command
+def attach_new_contact(deal: Any, person: NewPerson, *, part: str = "", by: Actor, at: dt.datetime) -> Deal:
+    """Add somebody who isn't known yet, at the deal's company, and have him take part in the deal."""
+    demand_add(by, "contact")
+    deal = Deal.objects.locked(deal, by=by)
+    made = add_person(person, deal.company, deal.owner, by=by, at=at)
+    return attach_contact(deal, made, part=part, by=by, at=at)
 
 
 @command

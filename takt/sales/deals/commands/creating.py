@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,22 +20,13 @@ from takt.sales.activities.commands import NewTask
 from takt.sales.contacts.models import Company, Contact
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
-from takt.sales.deals.commands.contacts import link_contact
+from takt.sales.deals.commands.contacts import NewPerson, add_person, link_contact
 from takt.sales.deals.commands.cycles import begin_cycle, starts_at_creation
 from takt.sales.deals.commands.gates import note_forced, pass_gates, reason_given
 from takt.sales.deals.commands.lines import NewLine, note_lines, total_of, write_lines
 from takt.sales.deals.commands.rollup import count_in
 from takt.sales.deals.commands.steps import NextTaskRequired, Snooze, plan_step, put_off, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod, StagePassage
-
-
-@dataclass(frozen=True)
-class NewPerson:
-    """Somebody not yet known, named in the deal's own form."""
-
-    name: str
-    phone: str = ""
-    email: str = ""
 
 
 @command
@@ -113,7 +103,7 @@ def create_deal(
     deal.company = _company(company, new_company, responsible, deal, by=by, at=at)
     people = [lookups.contact_of(c, by=by) for c in contacts]
     if new_person is not None and new_person.name.strip():
-        people.append(_person(new_person, deal.company, responsible, by=by, at=at))
+        people.append(add_person(new_person, deal.company, responsible, by=by, at=at))
     if deal.source is None:
         deal.source = next(
             (s for s in [getattr(deal.company, "source", None), *(p.source for p in people)] if s), None
@@ -193,20 +183,6 @@ def _company(
 
         return create_company(name=name, owner=owner, source=deal.source, by=by, at=at)
     return None
-
-
-def _person(new: NewPerson, company: Company | None, owner: Any, *, by: Actor, at: dt.datetime) -> Contact:
-    from takt.sales.contacts.commands import create_contact
-
-    return create_contact(
-        name=new.name,
-        company=company,
-        owner=owner,
-        phones=[new.phone] if new.phone.strip() else [],
-        emails=[new.email] if new.email.strip() else [],
-        by=by,
-        at=at,
-    )
 
 
 def _open_history(deal: Deal, *, by: Actor, at: dt.datetime) -> None:

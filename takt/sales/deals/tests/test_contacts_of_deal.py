@@ -92,3 +92,52 @@ def test_who_may(deal: Deal, people: Any, anna: Any, carla: Any, person: Any, at
     assert api_of(carla).post(path, {"contact": people[1].pk}).status_code == 404
     assert api_of(anna).post(path, {"contact": people[1].pk}).json()["contacts"] == [people[1].pk]
     assert api_of(anna).post(f"/deals/{deal.pk}/contacts/{people[1].pk}/lead").status_code == 200
+
+
+def asked(client: Any, deal: Deal, **posted: Any) -> Any:
+    return client.post(f"/deals/{deal.pk}/contacts", posted, headers={"HX-Request": "true"})
+
+
+def test_somebody_new_is_added_without_leaving_the_deal(deal: Deal, client_of: Any, anna: Any) -> None:
+    form = client_of(anna).get(f"/deals/{deal.pk}/contacts", headers={"HX-Request": "true"}).content.decode()
+    assert 'data-create="1"' in form and 'href="/contacts/new"' not in form
+    answer = asked(
+        client_of(anna), deal, contact="Zoe Brandt", part="champion", phone="+49 151 23456789", email="Z@x.example"
+    )  # fmt: skip
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/deals/{deal.pk}")
+    assert on(deal) == [("Zoe Brandt", "champion")]
+    made = Contact.objects.get(name="Zoe Brandt")
+    assert (made.company_id, made.owner_id) == (deal.company_id, deal.owner_id)
+    assert list(made.emails.values_list("address", flat=True)) == ["z@x.example"]
+
+
+def test_what_was_typed_stays_and_nobody_is_made_where_it_is_refused(
+    deal: Deal, people: Any, client_of: Any, anna: Any, dora: Any
+) -> None:
+    before = Contact.objects.count()
+    for posted in (
+        {"contact": "Zoe", "phone": "12"},
+        {"contact": "Zoe", "part": "magician"},
+        {"contact": str(people[0].pk), "phone": "+49 151 23456789"},
+        {"contact": "", "phone": "+49 151 23456789"},
+    ):
+        answer = asked(client_of(anna), deal, **posted)
+        text = answer.content.decode()
+        assert answer.status_code == 422 and "cp-err" in text
+        assert not posted.get("phone") or f'value="{posted["phone"]}"' in text
+        assert not posted["contact"] or f'<option value="{posted["contact"]}" selected>' in text
+    assert Contact.objects.count() == before and on(deal) == []
+
+
+def test_the_competitor_of_a_lost_deal_is_chosen_or_new(deal: Deal, client_of: Any, anna: Any) -> None:
+    client = client_of(anna)
+    form = client.get(f"/deals/{deal.pk}/lose", headers={"HX-Request": "true"}).content.decode()
+    assert 'data-pick="/deals/competitors/pick"' in form and 'name="competitor"' in form
+    posted = {"competitor": "Rackworks", "comment": "cheaper"}
+    refused = client.post(f"/deals/{deal.pk}/lose", posted, headers={"HX-Request": "true"})
+    assert '<option value="Rackworks" selected>Rackworks</option>' in refused.content.decode()
+    client.post(f"/deals/{deal.pk}/lose", {**posted, "reason": "price"})
+    deal.refresh_from_db()
+    assert (deal.status, deal.competitor) == ("lost", "Rackworks")
+    found = client.get("/deals/competitors/pick?q=rackw").json()
+    assert found == [{"value": "Rackworks", "text": "Rackworks"}]

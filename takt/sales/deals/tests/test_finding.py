@@ -165,3 +165,25 @@ def test_what_a_percent_sign_means(sold: Any, anna: Any) -> None:
     sold("Discount 5% off", anna)
     sold("Discount 50 off", anna)
     assert titles(search(anna, "5%", 9)) == ["Discount 5% off"]
+
+
+def colleagues(user: Any, q: str) -> list[tuple[str, str, str]]:
+    found = search(user, q, 9, people_only=True).found
+    return [(h.title, h.url, h.chip) for f in found if f.kind == "user" for h in f.hits]
+
+
+def test_colleagues_under_the_at_sign(anna: Any, boris: Any, carla: Any, admin: Any, client_of: Any) -> None:
+    known = colleagues(admin, carla.name[:4].lower())
+    assert known == [(carla.name, f"/deals?owner={carla.pk}&status=open", "")]
+    assert colleagues(admin, carla.email.split("@")[0])[0][0] == carla.name
+    assert colleagues(anna, anna.name)[0][0] == anna.name
+    assert colleagues(anna, carla.name) == [] and colleagues(boris, carla.name) == []  # of another team
+    assert not [f for f in search(admin, carla.name, 9).found if f.kind == "user"]
+    text = client_of(admin).get("/search/palette", {"q": f"@{carla.name}"}).content.decode()
+    assert f"/deals?owner={carla.pk}&amp;status=open" in text and "Colleagues" in text
+    assert client_of(admin).get(f"/deals?owner={carla.pk}&status=open").status_code == 200
+
+
+def test_a_colleague_who_has_left_says_so_and_comes_last(carla: Any, anna: Any, admin: Any) -> None:
+    type(anna).objects.filter(pk=carla.pk).update(is_active=False, name=anna.name)
+    assert [chip for _n, _u, chip in colleagues(admin, anna.name)] == ["", "no longer here"]

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -487,3 +488,20 @@ class TestOneUndoOfASave:
         deal.refresh_from_db()
         task.refresh_from_db()
         assert (deal.status, task.status) == ("lost", "done")
+
+
+def test_a_task_has_its_files(client_of: Any, anna: Any, carla: Any, pipeline: Any, at: Any) -> None:
+    task = commands.create_task(NewTask("call", "Send the drawing to Ilse", at), by=Actor(anna), at=at)
+    client = client_of(anna)
+    assert f"/files/panel?kind=task&amp;id={task.pk}" in client.get(
+        f"/tasks/{task.pk}"
+    ).content.decode().replace("&amp;", "&").replace("&", "&amp;")
+    file = SimpleUploadedFile("plan.txt", b"Plan")
+    assert client.post("/files", {"kind": "task", "id": task.pk, "file": file}).status_code in {
+        200,
+        204,
+        302,
+        303,
+    }
+    assert "plan.txt" in client.get(f"/files/panel?kind=task&id={task.pk}").content.decode()
+    assert client_of(carla).get(f"/files/panel?kind=task&id={task.pk}").status_code == 404

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.reach import may_add
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.clean import typed_number
@@ -89,8 +90,7 @@ def _asked(
 
 
 def _problems(refusal: Refusal) -> dict[str, Any]:
-    errors = {e.field: e.message for e in refusal.errors}
-    return {"errors": errors, "sentences": [] if errors else [refusal.detail]}
+    return forms.problems(refusal)
 
 
 def _typed(deal: Deal) -> dict[str, Any]:
@@ -178,13 +178,13 @@ def contacts(request: HttpRequest, pk: int) -> HttpResponse:
         "errors": {},
         "sentences": [],
         "typed": request.POST,
+        "chosen": forms.chosen_person(request.user, request.POST),  # type: ignore[arg-type]
+        "may_add": may_add(request.user, "contact"),  # type: ignore[arg-type]
     }
     if request.method == "GET":
         return _asked(request, "deals/_contacts.html", title, context)
     try:
-        commands.attach_contact(
-            pk, request.POST.get("contact", ""), part=request.POST.get("part", ""), **acting(request)
-        )
+        forms.join(pk, request.POST, **acting(request))
     except Refusal as refusal:
         if refusal.status == 404:
             raise

@@ -29,7 +29,9 @@ ROOMS = (
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.approvals",
+    "takt.office.notifications",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 # What an operation takes and answers is worked out when it is first called, not for all of them at the start.

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from takt.kernel.lib.currencies import is_currency
+
 ROOT = Path(__file__).resolve().parents[2]
 
 NAMES = (
@@ -56,6 +58,7 @@ class Environment:
     base_url: str
     allowed_hosts: list[str]
     email_url: str = field(repr=False)
+    sends_mail: bool  # whether somebody has said how: without it nothing is mailed, not even to the console
     time_zone: str
     currency: str
     language: str
@@ -85,6 +88,7 @@ def load(source: Mapping[str, str] | None = None) -> Environment:
         base_url=base_url,
         allowed_hosts=_allowed_hosts(values.get("TAKT_ALLOWED_HOSTS"), base_url),
         email_url=_email_url(values.get("TAKT_EMAIL_URL", "console:")),
+        sends_mail="TAKT_EMAIL_URL" in values,
         time_zone=_time_zone(values.get("TAKT_TIME_ZONE", "UTC")),
         currency=_currency(values.get("TAKT_CURRENCY", "USD")),
         language=_language(values.get("TAKT_LANGUAGE", "en")),
@@ -262,9 +266,7 @@ def _time_zone(name: str) -> str:
 
 
 def _currency(code: str) -> str:
-    from moneyed import CURRENCIES
-
-    if code.upper() not in CURRENCIES:
+    if not is_currency(code.upper()):
         refuse(f"TAKT_CURRENCY is {code!r}, which is no currency: set an ISO code like USD, EUR or CNY.")
     return code.upper()
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "takt.ops.bench",
     "takt.gateways.transfer",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.sales.customers",
@@ -122,6 +123,7 @@ if env.testing:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 globals().update(env.email())
+TAKT_SENDS_MAIL = env.sends_mail
 
 USE_TZ = True
 TIME_ZONE = env.time_zone

@@ -30,6 +30,7 @@ PUBLIC = (
     "/manifest.webmanifest",
     "/service-worker.js",
     "/offline",
+    "/notifications/count",  # asked by the page itself: it must not send a person with a half-written form away
 )
 
 

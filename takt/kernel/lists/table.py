@@ -314,10 +314,11 @@ def export_list(
     allowed = exportable(rows, ask.spec, user)
     commands.note_export(ask.spec.resource, ask.query(), ask.export, **acting(request))
     lines = (
-        [exported(row, c, given) for c in shown]
+        [*(exported(row, c, given) for c in shown), row.id]
         for row, given in ((row, cells(row)) for row in own.learning(ask.walk(ask.apply(allowed), fields)))
     )
-    header, kinds = [str(c.label) for c in shown], [c.kind for c in shown]
+    # With its number each row is known again when the file, changed elsewhere, is imported.
+    header, kinds = [*(str(c.label) for c in shown), "takt_id"], [*(c.kind for c in shown), "integer"]
     name = f"{ask.spec.resource}-{timezone.localdate().isoformat()}"
     return export.file_of(ask.export, name, header, kinds, lines)
 

@@ -44,6 +44,7 @@ ICONS = [
     "cash",
     "chart-bar",
     "check",
+    "circle",
     "checkbox",
     "chevron-down",
     "chevron-left",

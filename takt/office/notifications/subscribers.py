@@ -8,15 +8,21 @@ from takt.kernel.accounts.models import User
 from takt.kernel.events.models import Event
 from takt.kernel.events.subscribing import subscriber
 from takt.kernel.lib.actor import Actor
+from takt.kernel.lists.acts import AT_ONCE
+from takt.kernel.lists.models import BulkRun
 from takt.office.notifications.commands import notify
+from takt.sales.activities.models import Task
 from takt.sales.deals.models import Deal, Watcher
+
+PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts", "task": "tasks"}
+AT_LEAST_SECONDS = 30  # whoever waited no longer has seen the end himself
 
 
 @subscriber("deal.owner_changed")
 def tell_new_owner(event: Event) -> None:
     """The new owner of a deal hears of it, unless he took it himself (domain spec N-22)."""
     owner = event.payload.get("new")
-    about = event.subjects.filter(kind="deal").values_list("object_id", flat=True).first()
+    about = _about(event, "deal")
     if owner is None or owner == event.actor or about is None:
         return
     person = User.objects.filter(pk=owner).first()
@@ -25,19 +31,27 @@ def tell_new_owner(event: Event) -> None:
     )
     if person is None or deal is None:
         return  # passed on or deleted in the meantime
-    actor = User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first()
+    actor = _actor(event)
     notify(
         owner,
         event=event.pk,
         kind="deal.handed_over" if actor else "deal.handed_over_by_takt",
         params={"deal": deal, "actor": actor} if actor else {"deal": deal},
         url=f"/deals/{about}",
-        by=Actor(via="timer", cause=event.pk, depth=event.depth + 1),
+        about=("deal", about),
+        batch=event.batch,
+        by=_cause(event),
         at=event.at,
     )
 
 
-PLURALS = {"deal": "deals", "company": "companies", "contact": "contacts"}
+@subscriber("company.owner_changed", "contact.owner_changed")
+def tell_new_owner_of_customer(event: Event) -> None:
+    """The new owner of a company or a contact hears of it (domain spec N-22)."""
+    kind = event.kind.partition(".")[0]
+    about = _about(event, kind)
+    if about is not None and (owner := event.payload.get("new")) is not None:
+        _tell(event, [owner], kind, about, f"{kind}.handed_over", name="record")
 
 
 @subscriber("note.added", "note.edited")
@@ -48,7 +62,7 @@ def tell_mentioned(event: Event) -> None:
     if kind is None:
         return
     meant = [pk for pk in event.payload.get("mentions") or [] if pk != event.actor]
-    _tell(event, meant, kind, about[kind], "note.mention")
+    _tell(event, meant, kind, about[kind], "note.mention", name="record")
     if kind == "deal" and event.kind == "note.added":
         watching = Watcher.objects.filter(deal=about["deal"]).exclude(user__in=meant)
         _tell(event, watching.values_list("user_id", flat=True), "deal", about["deal"], "watched.note")
@@ -57,8 +71,7 @@ def tell_mentioned(event: Event) -> None:
 @subscriber("deal.shared", "deal.participant_added")
 def tell_brought_in(event: Event) -> None:
     """With whom a deal is shared, and who is brought into it, hears of it."""
-    deal = event.subjects.filter(kind="deal").values_list("object_id", flat=True).first()
-    if deal is not None:
+    if (deal := _about(event, "deal")) is not None:
         what = "deal.shared" if event.kind == "deal.shared" else "deal.part"
         _tell(event, [event.payload.get("user")], "deal", deal, what)
 
@@ -66,11 +79,9 @@ def tell_brought_in(event: Event) -> None:
 @subscriber("approval.requested", "approval.approved", "approval.rejected")
 def tell_of_approval(event: Event) -> None:
     """Who is asked hears of it, whether he may see the deal or not; then who asked hears of the decision (N-15)."""
-    deal = event.subjects.filter(kind="deal").values_list("object_id", flat=True).first()
-    name = Deal.objects.alive().filter(pk=deal or 0).values_list("name", flat=True).first()
+    name = Deal.objects.alive().filter(pk=_about(event, "deal") or 0).values_list("name", flat=True).first()
     if name is None:
         return
-    actor = User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first() or "Takt"
     is_request = event.kind == "approval.requested"
     people = event.payload["people"] if is_request else [event.payload["requested_by"]]
     for person in people:
@@ -80,28 +91,61 @@ def tell_of_approval(event: Event) -> None:
             person,
             event=event.pk,
             kind=event.kind,
-            params={"actor": actor, "deal": name},
+            params={"actor": _actor(event) or "Takt", "deal": name},
             url="/approvals" if is_request else "/approvals?show=mine",
-            by=Actor(via="timer", cause=event.pk, depth=event.depth + 1),
+            by=_cause(event),
             at=event.at,
         )
 
 
-def _tell(event: Event, people: Iterable[Any], kind: str, number: int, what: str) -> None:
-    """Tell those of these people who still see the record, but not the one who did it."""
-    model: Any = model_of(kind)
-    actor = User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first() or "Takt"
-    for person in User.objects.filter(pk__in=list(people), is_active=True).exclude(pk=event.actor or 0):
-        name = model.objects.visible_to(person).filter(pk=number).values_list("name", flat=True).first()
-        if name is None:
-            continue
+@subscriber("deal.restored")
+def tell_owner_of_restored(event: Event) -> None:
+    """The owner hears that a colleague brought his deal back (domain spec N-37)."""
+    if (deal := _about(event, "deal")) is not None:
+        owners = Deal.objects.alive().filter(pk=deal).values_list("owner_id", flat=True)
+        _tell(event, owners, "deal", deal, "deal.restored")
+
+
+@subscriber("import.finished", "import.failed", historic=True)
+def tell_of_import(event: Event) -> None:
+    """Whoever began an import hears of its end (domain spec N-36). The import tells of itself, not of what it brings."""
+    job = _about(event, "import")
+    if job is None or event.actor is None:
+        return
+    of_it = Event.objects.filter(subjects__kind="import", subjects__object_id=job)
+    name = of_it.filter(kind="import.uploaded").values_list("payload__name", flat=True).first() or ""
+    began = of_it.filter(kind="import.started").order_by("-id").values_list("at", flat=True).first()
+    if event.kind == "import.finished":
+        if began is not None and (event.at - began).total_seconds() < AT_LEAST_SECONDS:
+            return
+        params = {"name": name, **{n: event.payload.get(n, 0) for n in ("created", "updated", "refused")}}
+    else:
+        params = {"name": name}
+    notify(
+        event.actor,
+        event=event.pk,
+        kind=event.kind,
+        params=params,
+        url=f"/import/{job}",
+        by=_cause(event),
+        at=event.at,
+    )
+
+
+@subscriber("bulk.ended")
+def tell_of_bulk(event: Event) -> None:
+    """Whoever began an act on many records in the background hears of its end (domain spec N-36)."""
+    if event.actor is None or int(event.payload["total"]) <= AT_ONCE:
+        return
+    run = BulkRun.objects.filter(user=event.actor, finished_at=event.at).values_list("pk", flat=True).first()
+    if run is not None:
         notify(
-            person.pk,
+            event.actor,
             event=event.pk,
-            kind=what,
-            params={"actor": actor, "record" if what == "note.mention" else "deal": name},
-            url=f"/{PLURALS[kind]}/{number}",
-            by=Actor(via="timer", cause=event.pk, depth=event.depth + 1),
+            kind="bulk.ended",
+            params={n: event.payload[n] for n in ("changed", "skipped")},
+            url=f"/lists/bulk/{run}",
+            by=_cause(event),
             at=event.at,
         )
 
@@ -112,11 +156,55 @@ WATCHED = {
     "deal.lost": "watched.lost",
     "deal.reopened": "watched.reopened",
 }
+GIVEN = ("task.created", "task.reassigned")
 
 
 def tell_watchers(event: Event) -> None:
     """Who watches a deal hears of its moves, its end and its return; called by the timer (`jobs.py`)."""
-    deal = event.subjects.filter(kind="deal").values_list("object_id", flat=True).first()
-    if deal is not None:
+    if (deal := _about(event, "deal")) is not None:
         watching = Watcher.objects.filter(deal=deal, since__lte=event.at).values_list("user_id", flat=True)
         _tell(event, watching, "deal", deal, WATCHED[event.kind])
+
+
+def tell_assignee(event: Event) -> None:
+    """Whoever is given a task by somebody else hears of it; called by the timer (`jobs.py`)."""
+    task = _about(event, "task")
+    person = event.payload.get("assignee" if event.kind == "task.created" else "new")
+    if task is not None and Task.objects.alive().open().filter(pk=task, assignee=person).exists():
+        _tell(event, [person], "task", task, "task.assigned", name="task")
+
+
+def _about(event: Event, kind: str) -> int | None:
+    return event.subjects.filter(kind=kind).values_list("object_id", flat=True).first()
+
+
+def _actor(event: Event) -> str | None:
+    return User.objects.filter(pk=event.actor or 0).values_list("name", flat=True).first()
+
+
+def _cause(event: Event) -> Actor:
+    return Actor(via="timer", cause=event.pk, depth=event.depth + 1)
+
+
+def _tell(
+    event: Event, people: Iterable[Any], kind: str, number: int, what: str, *, name: str = "deal"
+) -> None:
+    """Tell those of these people who still see the record, but not the one who did it."""
+    model: Any = model_of(kind)
+    actor = _actor(event) or "Takt"
+    for person in User.objects.filter(pk__in=list(people), is_active=True).exclude(pk=event.actor or 0):
+        seen = model.objects.visible_to(person).filter(pk=number)
+        called = seen.values_list("title" if kind == "task" else "name", flat=True).first()
+        if called is None:
+            continue
+        notify(
+            person.pk,
+            event=event.pk,
+            kind=what,
+            params={"actor": actor, name: called},
+            url=f"/{PLURALS[kind]}/{number}",
+            about=(kind, number),
+            batch=event.batch,
+            by=_cause(event),
+            at=event.at,
+        )

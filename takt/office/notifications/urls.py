@@ -8,4 +8,6 @@ urlpatterns = [
     path("notifications/count", views.count, name="count"),
     path("notifications/read", views.read, name="read"),
     path("notifications/<int:pk>/open", views.open_one, name="open"),
+    path("notifications/<int:pk>/mark", views.mark, name="mark"),
+    path("settings/notifications", views.choices, name="choices"),
 ]

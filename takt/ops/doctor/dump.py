@@ -18,11 +18,16 @@ LEFT_OUT = {
     "undo_entry",
     "closed_total",
     "stage_total",
+    # Judged anew each night.
+    "deal_quality",
+    "audit_score_day",
     "column_choice",
     # What acts on many changed, so that they can be taken back.
     "bulk_run",
     "bulk_item",
     "notification",
+    "notification_round",
+    "mail",
     # How merges are taken back, and what the search for duplicates has found so far.
     "customer_merge",
     "customer_twins",

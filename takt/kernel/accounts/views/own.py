@@ -25,6 +25,12 @@ from takt.kernel.ui.toasts import flash
 # installed are left out.
 PAGES = (
     ("/settings/profile", gettext_lazy("Profile"), gettext_lazy("Name, language, theme, password"), ""),
+    (
+        "/settings/notifications",
+        gettext_lazy("Notifications"),
+        gettext_lazy("What you are told, by mail too; quiet hours"),
+        "",
+    ),
     ("/settings/tokens", gettext_lazy("API tokens"), gettext_lazy("Keys for your own programs"), ""),
     ("/settings/absences", gettext_lazy("Absences"), gettext_lazy("Who is away, and who stands in"), ""),
     (

@@ -120,7 +120,7 @@ def test_export(anna: Any, boris: Any) -> None:
         page(anna, "export=csv")
     answer = page(boris, "export=csv&sort=price&columns=name,price,created")
     lines = b"".join(answer.streaming_content).decode().split("\r\n")
-    assert lines[0] == "\ufeffName,Price,Created"
+    assert lines[0] == "\ufeffName,Price,Created,takt_id"
     assert lines[1].startswith("Thing 0,10.50,2026-11-12T")
     assert lines[2].startswith('"\t=1+1","","2026')
     assert Event.objects.get(kind="list.exported").payload["format"] == "csv"

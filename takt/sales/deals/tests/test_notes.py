@@ -201,7 +201,9 @@ class TestNotes:
             assert tell_of_watched(later + dt.timedelta(seconds=40)) == 1
         assert told(boris, at)[1:] == ["Anna moved “Crane”, which you watch, to another stage"]
         assert told(anna, at) == []
-        assert tell_of_watched(later + dt.timedelta(hours=1)) == 0
+        tell_of_watched(later + dt.timedelta(hours=1))  # after a standstill it goes back to where it was
+        assert told(boris, at)[2:] == []
+        assert tell_of_watched(later + dt.timedelta(hours=2)) == 0
 
     def test_api(self, deal: Deal, anna: Any, api_of: Any) -> None:
         api = api_of(anna)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.shortcuts import render
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.utils import check_csrf
@@ -34,6 +34,9 @@ ROOMS = (
     "takt.insight.audits",
     "takt.gateways.transfer",
 )
+# What an operation takes and answers is worked out when it is first called, not for all of them at the start.
+Schema.model_config["defer_build"] = True
+
 PARTS = ("body", "query", "path", "form", "file", "header")
 READING = ("GET", "HEAD", "OPTIONS")
 

@@ -5,15 +5,17 @@ statement looks (1) through the latest records the reader may see, as far as a b
 with what was typed, and (3) only where (1) found too little, asks the index of words.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from takt.kernel.access.reach import OwnedQuerySet, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.names import fold, sort_key
 from takt.kernel.lib.search import Wanted, match_sql
+from takt.kernel.lib.standing import standing
 
 # Records looked through one by one, about 2 ms; of a guess fewer, because what is guessed is a rare word or none.
 LATEST, LATEST_OF_GUESS = 1500, 200
@@ -29,7 +31,10 @@ class Ordered:
     of_owner: str
 
 
-def candidates[Shown: QuerySet[Any]](
+type Shown = Callable[[User | None], QuerySet[Any]]
+
+
+def candidates(
     shown: Shown,
     rows: OwnedQuerySet[Any],
     user: User,
@@ -38,12 +43,29 @@ def candidates[Shown: QuerySet[Any]](
     order: Ordered,
     limit: int,
     by_key: bool = False,
-) -> Shown:
-    """Those of `shown` that may be meant, in no order; a few times `limit` at most.
+    also: Q | None = None,
+) -> list[Any]:
+    """Those of `shown(user)` that may be meant, in no order; a few times `limit` at most.
 
-    `rows` are the records the reader may see, without joins; `shown` the same with what is shown of them.
-    `by_key`: digits alone may be the record's own number.
+    `rows` are the records the reader may see, without joins; `shown` gives the same with what is shown of them.
+    `by_key`: digits alone may be the record's own number. `also` narrows what a reader with bounds finds.
     """
+    condition, params = _condition(rows, user, looked_for, order, limit, by_key=by_key)
+    if all(owners_within(user, kind) is None for kind in ("deal", "company", "contact")):
+        return _of_all((shown,), (condition,), *params)
+    found = shown(user).extra(where=[condition], params=params)
+    return list(found if also is None else found.filter(also))
+
+
+@standing
+def _of_all(shown: tuple[Shown], condition: tuple[str], *params: Any) -> QuerySet[Any]:
+    """For whoever sees every record: the words looked for are all that differs."""
+    return shown[0](None).extra(where=list(condition), params=list(params))
+
+
+def _condition(
+    rows: OwnedQuerySet[Any], user: User, looked_for: Wanted, order: Ordered, limit: int, *, by_key: bool
+) -> tuple[str, list[Any]]:
     table = rows.model._meta.db_table
     owners = owners_within(user, rows.entity)
     most = (LATEST_OF_GUESS if looked_for.is_guess else LATEST) * max(1, limit // 10)
@@ -60,19 +82,24 @@ def candidates[Shown: QuerySet[Any]](
         params.append(int(looked_for.digits))
     condition, values = match_sql(table, looked_for.readings, by_index=True)
     if condition:
-        found = rows.extra(where=[f"({condition})"], params=values)
-        sql, given = found.order_by().values("pk", order.all.split()[0]).query.sql_with_params()
-        # The sum keeps the planner from walking the whole order by its index in search of rare words.
         column = order.all.split()[0]
+        if owners is None:  # what Django would make of it, for which it takes longer
+            alive = f"{table}.deleted_at IS NULL AND ({condition})"
+            sql, given = (
+                f"SELECT {table}.id AS pk, {table}.{column} FROM {table} WHERE {alive}",
+                tuple(values),
+            )
+        else:
+            found = rows.extra(where=[f"({condition})"], params=values)
+            sql, given = found.order_by().values("pk", column).query.sql_with_params()
+        # The sum keeps the planner from walking the whole order by its index in search of rare words.
         answers.append(
             f"SELECT rest.pk FROM (SELECT f.pk FROM ({sql}) f ORDER BY f.{column} + interval '0' DESC LIMIT {limit:d}) rest "
             f"WHERE (SELECT count(*) FROM latest) < {limit:d}"
         )
         params += list(given)
     # An array, not a subquery to join with: the planner would read the whole table to meet it.
-    keys = f"{table}.id = ANY(ARRAY(WITH {parts[0]} {' UNION '.join(answers)}))"
-    answer: Any = shown.extra(where=[keys], params=params)
-    return answer  # type: ignore[no-any-return]
+    return f"{table}.id = ANY(ARRAY(WITH {parts[0]} {' UNION '.join(answers)}))", params
 
 
 def _walk(

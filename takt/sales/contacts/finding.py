@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.search import Wanted
 from takt.kernel.lists.finding import Ordered, candidates, nearness
@@ -15,9 +17,13 @@ LATEST = Ordered(all="updated_at DESC, id DESC", of_owner="sort_key, id")
 def find_companies(user: User, looked_for: Wanted, limit: int) -> list[Hit]:
     """The nearest names first, one's own before others'."""
     rows = Company.objects.visible_to(user)
-    shown = rows.only("name", "industry", "region", "tax_id", "owner", "updated_at")
-    found = candidates(shown, rows, user, looked_for, order=LATEST, limit=limit * 2)
+    found = candidates(_shown_companies, rows, user, looked_for, order=LATEST, limit=limit * 2)
     return _companies(_ranked(found, user, looked_for, limit), looked_for)
+
+
+def _shown_companies(user: User | None) -> QuerySet[Company]:
+    rows: QuerySet[Company] = Company.objects.visible_to(user)
+    return rows.only("name", "industry", "region", "tax_id", "owner", "updated_at")
 
 
 def known_companies(user: User, keys: list[int]) -> dict[int, Hit]:
@@ -28,11 +34,13 @@ def known_companies(user: User, keys: list[int]) -> dict[int, Hit]:
 
 
 def find_contacts(user: User, looked_for: Wanted, limit: int) -> list[Hit]:
-    shown = named_contacts(user).only("name", "position", "owner", "updated_at")
-    found = candidates(
-        shown, Contact.objects.visible_to(user), user, looked_for, order=LATEST, limit=limit * 2
-    )
+    rows = Contact.objects.visible_to(user)
+    found = candidates(_shown_contacts, rows, user, looked_for, order=LATEST, limit=limit * 2)
     return _people(_ranked(found, user, looked_for, limit), looked_for)
+
+
+def _shown_contacts(user: User | None) -> QuerySet[Contact]:
+    return named_contacts(user).only("name", "position", "owner", "updated_at")
 
 
 def known_contacts(user: User, keys: list[int]) -> dict[int, Hit]:

@@ -136,7 +136,7 @@ def company_rows(user: User) -> CompanyQuerySet:
     )
 
 
-def named_contacts(user: User) -> ContactQuerySet:
+def named_contacts(user: User | None) -> ContactQuerySet:
     """The people a user may see, as little of them as tells one from another."""
     rows: ContactQuerySet = Contact.objects.visible_to(user).only("name", "position")
     return rows.annotate(  # type: ignore[return-value]
@@ -159,7 +159,7 @@ def contact_rows(user: User) -> ContactQuerySet:
     )
 
 
-def _seen(path: str, user: User) -> FilteredRelation:
+def _seen(path: str, user: User | None) -> FilteredRelation:
     """The company at `path`, joined only where the user may see it."""
     alive = Q(**{f"{path}__deleted_at__isnull": True})
     return FilteredRelation(path, condition=alive & _at(path, Company.objects.all().within(user, "view")))

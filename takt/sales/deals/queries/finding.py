@@ -85,7 +85,7 @@ _INITIALS = Func(
 )
 
 
-def _shown(user: User) -> Any:
+def _shown(user: User | None) -> Any:
     owners = owners_within(user, "company")
     seen = Q(company__isnull=False, company__deleted_at=None)
     if owners is not None:
@@ -95,15 +95,22 @@ def _shown(user: User) -> Any:
     return Deal.objects.visible_to(user).annotate(seen_company=company)
 
 
+def _standing(user: User | None) -> Any:
+    return _shown(user).values_list(*_STANDING)
+
+
 def find_deals(user: User, looked_for: Wanted, limit: int) -> list[Hit]:
     """The nearest names first, open before closed, one's own before others', the latest at work before older ones."""
     rows = Deal.objects.visible_to(user)
-    found = candidates(_shown(user), rows, user, looked_for, order=LATEST, limit=limit * 2, by_key=True)
+    also = None
     if any(owners_within(user, kind) is not None for kind in ("company", "contact")):
         number = int(looked_for.digits or 0)
-        found = found.filter(_seen_words(looked_for, user) | Q(pk=min(number, 2**62)))
+        also = _seen_words(looked_for, user) | Q(pk=min(number, 2**62))
+    found = candidates(
+        _standing, rows, user, looked_for, order=LATEST, limit=limit * 2, by_key=True, also=also
+    )
     ranked = sorted(
-        found.values_list(*_STANDING),
+        found,
         key=lambda d: (
             str(d[0]) != looked_for.digits,
             nearness(d[1], looked_for),

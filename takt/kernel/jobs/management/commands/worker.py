@@ -11,6 +11,8 @@ from takt.kernel.lib.actor import Actor
 
 
 class Command(BaseCommand):
+    # Looking at every address of the product first would load all its pages and the API, a third of the memory here.
+    requires_system_checks: list[str] = []
     help = "Runs background work: what follows events, timers, imports. Stops gracefully on SIGTERM."
 
     def add_arguments(self, parser: CommandParser) -> None:

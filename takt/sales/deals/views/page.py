@@ -76,7 +76,8 @@ def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
     flash(request, text)
     if request.headers.get("HX-Request"):
         if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/audit"):
-            return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # put right from a list of reasons
+            # Put right from a list of reasons, which the person goes on with.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return HttpResponse(status=204, headers={"HX-Redirect": f"/deals/{pk}"})
     return HttpResponse(status=303, headers={"Location": f"/deals/{pk}"})
 

@@ -198,3 +198,14 @@ def test_scores_on_pages(
     assert answer.status_code == 302
     assert client_of(auditor).post("/audit/new", {"scope": "rep", "person": ""}).status_code == 422
     assert client_of(auditor).get("/audit/new").status_code == 200
+
+
+def test_mended_in_place(auditor: Any, anna: Any, deals: list[Deal], client_of: Any) -> None:
+    """A field filled in from the list of reasons leads back to that list, from elsewhere to the deal."""
+    browser = client_of(anna)
+    url = f"/deals/{deals[0].pk}/edit"
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/audit?check=A3"}
+    answer = browser.post(url, {"about": "Racks for the new hall"}, headers=here)
+    assert answer.headers.get("HX-Refresh") == "true", answer.content
+    answer = browser.post(url, {"about": "Racks for two halls"}, headers={"HX-Request": "true"})
+    assert answer.headers.get("HX-Redirect") == f"/deals/{deals[0].pk}"

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from takt.insight.audits.commands import judge_all, start_audit
 from takt.insight.metrics.reports import REPORTS
 from takt.kernel.accounts.commands import create_team, create_token, create_user
 from takt.kernel.events.models import Event
@@ -27,7 +28,7 @@ FEW, MANY = 10, 60
 # The stable addresses of CONTRACT.md that stand today; what else there is, is found in the URLs.
 PROMISED = {
     "/today", "/deals/board", "/deals", "/deals/PK", "/companies", "/companies/PK", "/contacts", "/contacts/PK",
-    "/tasks", "/import", "/settings/users", "/reports/funnel", "/products",
+    "/tasks", "/audit", "/import", "/settings/users", "/reports/funnel", "/products",
 }  # fmt: skip
 NOT_A_READING_PAGE = (
     "sign-in",
@@ -66,6 +67,7 @@ class Filled:
         while self.number < wanted:
             self.number += 1
             self._one(self.number)
+        judge_all(by=self.admin, at=self.at)
 
     def _one(self, n: int) -> None:
         admin, anna = self.admin, self.anna
@@ -94,6 +96,8 @@ class Filled:
         self.keys.setdefault("tasks", deal.next_task_id or 0)
         self.keys.setdefault("products", product.pk)
         self.keys.setdefault("users", person.pk)
+        audit = start_audit(person=anna.user, sample=n, by=admin, at=at)
+        self.keys.setdefault("audit", audit.pk)
         commands.add_note(body=f"Note {n}", deal=main, by=anna, at=at)
         commands.create_task(NewTask(type="call", title=f"More {n}", due_at=at), deal=main, by=anna, at=at)
         commands.create_deal(name=f"Of the first {n}", company=first, contacts=[self.keys["contacts"]], is_quick=True,

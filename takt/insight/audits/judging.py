@@ -61,7 +61,7 @@ class Limits:
 # A stage skipped by a forced move is let pass with the stage that was left by it.
 _DEALS = """
 SELECT d.id, d.owner_id, d.status, d.pipeline_id, d.stage_id, stage.position, stage.norm_days,
-       d.next_task_id IS NOT NULL, d.snoozed_until, d.stage_entered_at,
+       d.next_task_id IS NOT NULL, d.snoozed_until, d.stage_entered_at, d.closed_at,
        reason.slug, coalesce(reason.needs_comment, FALSE), d.loss_comment <> '',
        d.company_id, company.completeness, people.n, people.poor, past.passed, past.let_pass
 FROM deal d
@@ -147,6 +147,7 @@ class _Row:
     has_step: bool
     snoozed_until: dt.date | None
     entered_at: dt.datetime
+    closed_at: dt.datetime | None
     reason: str | None
     needs_comment: bool
     has_comment: bool
@@ -184,6 +185,8 @@ def _stages(judged: Judged, row: _Row, gates: list[Gate], known: Known, today: d
     if row.status == "lost":
         return
     is_won = row.status == "won"
+    if row.closed_at is not None:
+        today = today_of(row.closed_at)  # a won deal is asked what held when it was won
     passed, let_pass = set(row.passed or ()), set(row.let_pass or ())
     behind = [g for g in gates if g.stage in passed and (is_won or g.position < row.place)]
     debts = (
@@ -201,7 +204,8 @@ def _stages(judged: Judged, row: _Row, gates: list[Gate], known: Known, today: d
 
 
 def _is_criterion(missing: Missing) -> bool:
-    return missing.code in {"criterion_not_confirmed", "criterion_not_met"}
+    """Whether it is of A2; the next step is told by A1, and a closed deal has none."""
+    return missing.code in {"criterion_not_confirmed", "criterion_not_met"} and missing.check != "next_task"
 
 
 def _reason(code: str, deal: int, missing: Missing) -> Reason:

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import connection
 
-from takt.insight.audits.judging import Judged, judge_at
+from takt.insight.audits.judging import Judged, Reason, judge_at
 from takt.insight.audits.models import AuditedDeal, AuditSession, AuditVerdict, people_judged
-from takt.insight.audits.rules import BIT, CODES, NA, PASS, score, switched_on, violations
+from takt.insight.audits.rules import BIT, CODES, NA, PASS, score, switched_on, verdict_of, violations
 from takt.kernel.accounts.models import User
 from takt.kernel.settings.queries import all_values
+from takt.sales.deals.models import Deal
 from takt.sales.deals.queries.gates import today_of
 
 
@@ -202,7 +203,7 @@ def trend(reach: Reach, since: dt.date) -> list[tuple[dt.date, Decimal]]:
 
 def walk_of(session: AuditSession, place: int) -> AuditedDeal | None:
     """The deal at a place of a walk."""
-    rows = AuditedDeal.objects.select_related("deal__stage", "deal__company", "deal__owner", "task")
+    rows = AuditedDeal.objects.select_related("deal__stage", "deal__owner", "task")
     return rows.filter(session=session, position=place).first()
 
 
@@ -251,3 +252,64 @@ def counts_of(sessions: Collection[AuditSession]) -> dict[int, tuple[int, int]]:
         {"ids": [s.pk for s in sessions]},
     )
     return {pk: (deals, done) for pk, deals, done in found}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One check of the deal that the auditor looks at: what Takt finds now, and what he said before."""
+
+    code: str
+    found: str
+    verdict: str
+    comment: str
+    reasons: list[Reason]
+
+
+def lines_of(row: AuditedDeal, judged: Judged) -> list[Line]:
+    """The seven lines of a deal in a walk; before it was looked at the verdict is what Takt finds this moment."""
+    said = {v.check_code: v for v in AuditVerdict.objects.filter(audited=row)}
+    lines = []
+    for code in CODES:
+        found = verdict_of(code, judged.applicable, judged.failed)
+        verdict = said[code].verdict if row.looked_at else found
+        reasons = [r for r in judged.reasons if r.code == code]
+        lines.append(Line(code, found, verdict, said[code].comment, reasons))
+    return lines
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an audit wants put right of a deal."""
+
+    deal: int
+    name: str
+    is_seen: bool
+    owner: str
+    code: str
+    comment: str
+    fix_until: dt.date | None
+    fixed_at: dt.datetime | None
+    task: int | None
+
+
+MOST_FAILURES = 1_000
+
+
+def failures_of(session: AuditSession, user: User | None) -> list[Failure]:
+    """In the order of the walk; a deal that the reader may not see has no name."""
+    rows = (
+        AuditVerdict.objects.filter(audited__session=session, verdict="fail", audited__looked_at__isnull=False)
+        .order_by("audited__position", "check_code")
+        .values_list(
+            "audited__deal_id", "audited__deal__name", "audited__owner__name", "check_code", "comment",
+            "audited__fix_until", "fixed_at", "audited__task_id",
+        )[:MOST_FAILURES]
+    )  # fmt: skip
+    found = list(rows)
+    seen = set(
+        Deal.objects.visible_to(user).filter(pk__in={r[0] for r in found}).values_list("pk", flat=True)
+    )
+    return [
+        Failure(deal, name if deal in seen else "", deal in seen, owner, code, comment, until, fixed, task)
+        for deal, name, owner, code, comment, until, fixed, task in found
+    ]

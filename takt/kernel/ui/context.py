@@ -25,6 +25,7 @@ class Place:
 
 
 _MANAGERS = frozenset({"admin", "head", "vp"})
+_AUDITORS = _MANAGERS | {"lead", "auditor", "ceo"}
 PLACES = (
     Place("/today", _("Today"), "checkbox"),
     Place("/deals/board", _("Deals"), "layout-kanban"),
@@ -33,6 +34,7 @@ PLACES = (
     Place("/tasks", _("Tasks"), "list-check"),
     Place("/products", _("Products"), "package"),
     Place("/reports/funnel", _("Reports"), "chart-bar"),
+    Place("/audit", _("Audit"), "circle-check", _AUDITORS),
     Place("/import", _("Import"), "file-import", _MANAGERS),
     Place("/settings", _("Settings"), "settings"),
 )

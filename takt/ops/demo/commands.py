@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from takt.insight.audits.commands import judge_all
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.commands import create_team, create_user, set_up_organisation
 from takt.kernel.accounts.models import Team, User
@@ -84,6 +85,7 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
     _second_pipeline(language, by=by, at=at)
     for months in range(12, -1, -1):  # how customers stood over the year
         reckon(by=by, at=at - dt.timedelta(days=30 * months))
+    judge_all(by=by, at=at)
     return cast.passwords
 
 

@@ -89,6 +89,26 @@ def test_stages_and_fields(deal: Deal, pipeline: Any, by: Actor, dora: Any, at: 
     assert {"A2", "A3"}.isdisjoint(applies(deal, at))
 
 
+def test_won_deal_is_asked_what_held_then(deal: Deal, by: Actor, dora: Any, at: dt.datetime) -> None:
+    """A closing date that has passed since, or the next step it no longer has, is no failure of a won deal."""
+    stages: list[dict[str, Any]] = [
+        {"name": "New", "criteria": [{"check": "close_date"}, {"check": "next_task"}]},
+        {"name": "Offer", "criteria": [{"text": "The price is agreed"}]},
+    ]
+    line = commands.create_pipeline(name="Short", stages=stages, by=Actor(dora), at=at)
+    first = NewTask(type="call", title="Ask for the drawings", due_at=at + LATER)
+    won = commands.create_deal(
+        name="Won", pipeline=line, contacts=[deal.parts.get().contact], amount="5", currency="EUR",
+        expected_close_date=at.date(), first_task=first, by=by, at=at,
+    )  # fmt: skip
+    commands.move_deal(won.pk, line.stages.get(name="Offer"), by=by, at=at)
+    commands.win_deal(won.pk, by=by, at=at)
+    reasons = [
+        r.text for r in judge_at([won.pk], at + dt.timedelta(days=9))[won.pk].reasons if r.code == "A2"
+    ]
+    assert reasons == ["Not confirmed: The price is agreed"]
+
+
 def test_actions(deal: Deal, by: Actor, at: dt.datetime) -> None:
     """A4: a title that says what was done, and a description; Chinese says as much in less."""
     assert "A4" not in applies(deal, at)

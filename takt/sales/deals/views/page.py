@@ -2,6 +2,7 @@
 
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -75,6 +76,9 @@ def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
     """Back to the deal's page, in a dialog as well as by a plain form."""
     flash(request, text)
     if request.headers.get("HX-Request"):
+        if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/audit"):
+            # Put right from a list of reasons, which the person goes on with.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return HttpResponse(status=204, headers={"HX-Redirect": f"/deals/{pk}"})
     return HttpResponse(status=303, headers={"Location": f"/deals/{pk}"})
 

@@ -60,8 +60,19 @@
     window.takt.openDialog("/tasks/new");
     return true;
   }
+  /* A number turns the answer of the line that bears it. */
+  function turn(number) {
+    var options = document.querySelectorAll("[data-turn='" + number + "'] input[type=radio]");
+    if (!options.length) return false;
+    var on = Array.prototype.findIndex.call(options, function (one) { return one.checked; });
+    var next = options[(on + 1) % options.length];
+    next.click();
+    next.focus();
+    return true;
+  }
   function single(event) {
     if (event.shiftKey && event.code !== "KeyX") return false;
+    if (/^Digit[1-9]$/.test(event.code)) return turn(event.code.slice(5));
     switch (event.code) {
       case "KeyG": waitsForPlace = Date.now(); return true;
       case "Slash": return press("filter");

@@ -24,10 +24,12 @@ ROOMS = (
     "takt.kernel.files",
     "takt.kernel.money",
     "takt.sales.catalog",
+    "takt.sales.activities",
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.notifications",
+    "takt.office.approvals",
     "takt.insight.metrics",
     "takt.gateways.transfer",
 )

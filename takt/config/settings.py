@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "takt.gateways.transfer",
     "takt.insight.metrics",
     "takt.office.notifications",
+    "takt.office.approvals",
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.sales.activities",
@@ -160,6 +161,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 AUTHENTICATION_BACKENDS = ["takt.kernel.accounts.backend.Backend"]
+SESSION_ENGINE = "takt.kernel.accounts.sessions"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.base_url.startswith("https:")
 CSRF_TRUSTED_ORIGINS = [env.base_url] if env.base_url else []

@@ -22,6 +22,7 @@ ROOMS = (
     "takt.sales.customers",
     "takt.sales.deals",
     "takt.office.notifications",
+    "takt.office.approvals",
     "takt.insight.metrics",
     "takt.gateways.transfer",
     "takt.ops.demo",

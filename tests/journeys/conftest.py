@@ -87,7 +87,7 @@ def as_person(
             type(user).objects.filter(pk=user.pk).update(language=look.language, theme=look.theme)
         size = {"width": look.width, "height": SCREENS[look.width]} if look else None
         context = (
-            browser.new_context(viewport=size, has_touch=bool(look and look.is_phone))
+            browser.new_context(viewport=size, has_touch=bool(look and look.is_phone), locale=look.locale)
             if size
             else browser.new_context()
         )

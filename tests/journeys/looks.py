@@ -26,6 +26,11 @@ class Look:
         return found % values if values else found
 
     @property
+    def locale(self) -> str:
+        """How the browser itself speaks, in its pickers of dates."""
+        return {"en": "en-GB", "ru": "ru-RU", "zh-hans": "zh-CN"}[self.language]
+
+    @property
     def is_phone(self) -> bool:
         return self.width < 800
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from takt.sales.deals.models import Deal
+from tests.journeys.axe import faults_of
 
 PAGES = [
     "/today",
@@ -125,18 +126,9 @@ def test_every_page_is_accessible_and_fits(
         page.set_viewport_size({"width": width, "height": 900})
         for path in paths:
             assert page.goto_path(path).status == 200, path
-            if problems := _faults_of(page):
+            if problems := faults_of(page):
                 found[path] = problems
     assert found == {}
-
-
-def _faults_of(page: Any) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    problems = [v["id"] + ": " + v["nodes"][0]["html"][:160] for v in result.response["violations"]]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return problems + ([f"scrolls sideways by {wide} px"] if wide > 1 else [])
 
 
 def test_a_list_is_filtered_from_its_form(company: Any, anna: Any, as_person: Any) -> None:

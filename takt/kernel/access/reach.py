@@ -7,15 +7,17 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from takt.kernel.access import rules
 from takt.kernel.access.models import Grant
 from takt.kernel.access.rules import Level
 from takt.kernel.access.stale import changed_since
 from takt.kernel.accounts.acts import demand, may
-from takt.kernel.accounts.models import Team, User
+from takt.kernel.accounts.models import Absence, Team, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, NotFound
+from takt.kernel.lib.standing import standing
 
 
 def teams_below(team: int | None) -> list[int]:
@@ -42,8 +44,22 @@ def colleagues_of(user: User) -> frozenset[int]:
     return known
 
 
-def owners_within(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
-    """Whose records of this kind the user may view, edit, delete or export; None means everybody's."""
+def stood_in_for(user: User) -> frozenset[int]:
+    """The absent colleagues whose work the user does today; asked once for the request."""
+    if user.stands_in_until is None:
+        return frozenset()
+    known: frozenset[int] | None = getattr(user, "_stood_in_for", None)
+    if known is None:
+        away = Absence.objects.filter(
+            deputy=user.pk, cancelled_at=None, starts_at__lte=Now(), ends_at__gt=Now()
+        )
+        known = frozenset(away.values_list("user_id", flat=True))
+        user._stood_in_for = known  # type: ignore[attr-defined]
+    return known
+
+
+def own_reach(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
+    """`owners_within` by the user's own role, without what he may only because he stands in for somebody."""
     if user is None:
         return None
     level = rules.rights_of(user.role, entity).level(act)
@@ -52,6 +68,26 @@ def owners_within(user: User | None, entity: str, act: str = "view") -> frozense
     if level == Level.TEAM:
         return colleagues_of(user)
     return frozenset({user.pk}) if level == Level.OWN else frozenset()
+
+
+def owners_within(user: User | None, entity: str, act: str = "view") -> frozenset[int] | None:
+    """Whose records of this kind the user may view, edit, delete or export; None means everybody's.
+
+    A deputy sees and does the work of those he stands in for; he removes and exports nothing of theirs.
+    """
+    owners = own_reach(user, entity, act)
+    if user is None or not owners or act not in {"view", "edit"}:
+        return owners
+    return owners | stood_in_for(user)
+
+
+def demand_own(owners: Iterable[int | None], entity: str, *, by: Actor) -> None:
+    """Forbidden where a deputy would hand on what he only looks after: who is responsible stays as it was."""
+    if by.user is None or not (minded := stood_in_for(by.user)):
+        return
+    own = own_reach(by.user, entity, "edit")
+    if own is not None and any(owner in minded and owner not in own for owner in owners):
+        raise Forbidden(_("You stand in for an absent colleague; who is responsible stays as it is."))
 
 
 def granted(user: User | None, entity: str, act: str = "view") -> frozenset[int]:
@@ -74,6 +110,14 @@ def granted(user: User | None, entity: str, act: str = "view") -> frozenset[int]
         known = {key: frozenset(ids) for key, ids in found.items()}
         user._granted = known  # type: ignore[attr-defined]
     return known.get((entity, act), frozenset())
+
+
+def reach_of(
+    user: User | None, entity: str, act: str = "view"
+) -> tuple[frozenset[int] | None, frozenset[int]]:
+    """Whose records of this kind, and which single ones beside them, the person reaches."""
+    owners = owners_within(user, entity, act)
+    return owners, frozenset() if owners is None else granted(user, entity, act)
 
 
 def who_may(
@@ -99,6 +143,10 @@ def who_may(
             or (level == Level.TEAM and user.team_id in above)
         ):
             found.add(user.pk)
+    if owner is not None and act in {"view", "edit"}:
+        away = Absence.objects.filter(user=owner, cancelled_at=None, starts_at__lte=Now(), ends_at__gt=Now())
+        deputies = set(away.exclude(deputy=None).values_list("deputy_id", flat=True))
+        found |= {pk for pk in deputies if levels.get(pk, Level.DENIED)}
     given = Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), kind=entity, object_id=number)
     if act == "edit":
         given = given.filter(level=Grant.Level.EDIT)
@@ -119,10 +167,14 @@ __all__ = [
     "OwnedQuerySet",
     "demand",
     "demand_add",
+    "demand_own",
     "granted",
     "may",
     "may_add",
+    "own_reach",
     "owners_within",
+    "reach_of",
+    "stood_in_for",
     "teams_below",
     "touched",
     "who_may",
@@ -138,15 +190,22 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
 
     def within(self, user: User | None, act: str) -> Q:
         """The condition under which `user` may do `act` with a row."""
-        owners = owners_within(user, self.entity, act)
+        return self._of(*reach_of(user, self.entity, act), act)
+
+    def _of(self, owners: frozenset[int] | None, shared: frozenset[int], act: str) -> Q:
         if owners is None:
             return Q()
         condition = Q(**{f"{self.owner_path}__in": sorted(owners)})
         if self.unowned_is_shared and owners and act in {"view", "edit"}:
             condition |= Q(**{f"{self.owner_path}__isnull": True})
-        if shared := granted(user, self.entity, act):
+        if shared:
             condition |= Q(pk__in=sorted(shared))
         return condition
+
+    def within_reach(self, owners: frozenset[int] | None, shared: frozenset[int]) -> Self:
+        """As `visible_to`, for a standing question: what is seen by whoever has this `reach_of`."""
+        assert type(self).within is OwnedQuerySet.within, "this kind of record is seen by more than its owner"
+        return self.alive().filter(self._of(owners, shared, "view"))
 
     def alive(self) -> Self:
         return self.filter(deleted_at=None)
@@ -178,8 +237,12 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
 
     def locked(self, ref: Any, *, by: Actor, may: str = "edit", version: int | None = None) -> M:
         """The row, locked for change: NotFound, Forbidden or Stale in one place."""
-        rows = self.select_for_update(of=("self",))
-        row = rows.visible_to(by.user).filter(pk=_pk(ref)).first()
+        number = _pk(ref)
+        if self._is_plain():
+            row = next(iter(_locked_row(self.model, number, *reach_of(by.user, self.entity))), None)
+        else:
+            rows = self.select_for_update(of=("self",))
+            row = rows.visible_to(by.user).filter(pk=number).first()
         if row is None:
             raise NotFound
         # Whoever may do with a row all that he may see needs no second look.
@@ -189,6 +252,13 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if version is not None and version != row.version:  # type: ignore[attr-defined]
             raise changed_since(row, version)
         return row
+
+    def _is_plain(self) -> bool:
+        """Whether these are simply all records of the kind, so that one of them is locked by a standing question."""
+        query = self.query
+        return not (
+            query.where or query.select_related or query.annotations or query.deferred_loading[0]
+        ) and type(self).within is OwnedQuerySet.within  # fmt: skip
 
     def locked_many(self, refs: Iterable[Any], *, by: Actor, may: str = "edit") -> list[M]:
         """The rows of `refs` that the person may change, locked in key order."""
@@ -211,6 +281,14 @@ class OwnedQuerySet[M: models.Model](models.QuerySet):  # type: ignore[type-arg]
         if len(found) != len(ids):
             raise NotFound
         return found
+
+
+@standing
+def _locked_row(
+    model: Any, number: int, owners: frozenset[int] | None, shared: frozenset[int]
+) -> models.QuerySet[Any]:
+    rows = model.objects.within_reach(owners, shared).filter(pk=number)
+    return rows.select_for_update(of=("self",))  # type: ignore[no-any-return]
 
 
 def _pk(ref: Any) -> int:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -72,6 +73,8 @@ class User(AbstractBaseUser):
     is_demo = models.BooleanField(default=False)
     # Whether any record is shared with him (kernel/access): who has none is not asked about them at each read.
     has_grants = models.BooleanField(default=False, db_default=False)
+    # Until when he stands in for anybody, at the latest; who never does is not asked about at each read.
+    stands_in_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -98,6 +101,35 @@ class User(AbstractBaseUser):
     @property
     def is_admin(self) -> bool:
         return self.role == Role.ADMIN
+
+
+class Absence(models.Model):
+    """Days on which a person isn't at work, and who does his work meanwhile.
+
+    Whole days of the organisation's time zone: `starts_at` is the first midnight, `ends_at` the one after the last day
+    or the moment it was ended early. A cancelled one means nothing any more.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences", db_index=False)
+    deputy = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "absence"
+        indexes = [
+            models.Index(fields=["user", "ends_at"], name="absence_of"),
+            models.Index(fields=["deputy", "ends_at"], name="absence_stood_in", condition=~Q(deputy=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="absence_forward"),
+            models.CheckConstraint(condition=~Q(deputy=F("user")), name="absence_by_another"),
+        ]
 
 
 class ApiToken(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.models import MODELS, Entity, FieldDefinition, FieldQuerySet
+from takt.kernel.lib.standing import standing
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,12 @@ def fields_of(entity: str) -> FieldsOf:
 
 def fields_in_use(entity: str, record: int | None = None) -> list[FieldDefinition]:
     """What forms and cards of a kind of record show, with the fields of this one record."""
-    return list(FieldDefinition.objects.of(entity, record).active())
+    return _in_use(entity, record)
+
+
+@standing
+def _in_use(entity: str, record: int | None) -> FieldQuerySet:
+    return FieldDefinition.objects.of(entity, record).active()
 
 
 def readable_fields(user: User) -> FieldQuerySet:

@@ -68,6 +68,7 @@ def _places(user: User) -> list[Entry]:
     also = [
         Entry(gettext_lazy("Deals as a list"), "/deals", "list"),
         Entry(gettext_lazy("Duplicates"), "/duplicates", "users"),
+        Entry(gettext_lazy("Approvals"), "/approvals", "check"),
     ]
     if may(user, "import"):
         also.append(Entry(gettext_lazy("Recycle bin"), "/recycle-bin", "trash"))

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from takt.kernel.accounts.models import User
+from takt.kernel.lib.standing import standing
 from takt.kernel.lists.acts import Doings
 from takt.kernel.lists.asking import asked
 from takt.kernel.lists.models import BulkItem, BulkRun, ColumnChoice, SavedView
@@ -24,7 +25,19 @@ def views_of(user: User, resource: str = "") -> QuerySet[SavedView]:
 
 def choice_of(user: User, resource: str) -> ColumnChoice | None:
     """How the person has set up a list."""
-    return ColumnChoice.objects.filter(user=user, resource=resource).first()  # type: ignore[no-any-return]
+    return next(iter(_choice(user.pk, resource)), None)
+
+
+@standing
+def _choice(user: int, resource: str) -> QuerySet[ColumnChoice]:
+    return ColumnChoice.objects.filter(user=user, resource=resource)
+
+
+@standing
+def views_in_order(user: int, resource: str) -> QuerySet[SavedView]:
+    """The saved views among which the person chooses on a list."""
+    mine = Q(owner=user) | Q(is_shared=True)
+    return SavedView.objects.filter(mine, resource=resource).order_by("position", "id")[:100]
 
 
 def columns_for(spec: ListSpec, choice: ColumnChoice | None, asked_for: tuple[str, ...] = ()) -> list[Column]:

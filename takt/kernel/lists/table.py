@@ -27,7 +27,7 @@ from takt.kernel.lists.asking import Asked, asked, filters_text
 from takt.kernel.lists.commands.bulk import may_do
 from takt.kernel.lists.models import ColumnChoice
 from takt.kernel.lists.own import OwnCells
-from takt.kernel.lists.queries import choice_of, columns_for, start_of, views_of
+from takt.kernel.lists.queries import choice_of, columns_for, start_of, views_in_order
 from takt.kernel.lists.spec import Column, ListSpec
 from takt.kernel.ui import formats
 
@@ -554,7 +554,7 @@ def _tabs(ask: Asked, path: str, start: str = "") -> list[Tab]:
         )
         for label, query in ready
     ]
-    for view in views_of(ask.user, ask.spec.resource).order_by("position", "id")[:100]:
+    for view in views_in_order(ask.user.pk, ask.spec.resource):
         is_own = view.owner_id == ask.user.pk
         query = view.query
         found.append(

@@ -11,12 +11,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from takt.kernel.access.reach import owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.events.models import EventSubject
 from takt.kernel.events.sealing import unseal_all
 from takt.kernel.events.sentences import field_label, sentence_of, shown
 from takt.kernel.fields.values import REFERENCES, visible_names
 from takt.kernel.lib.refusals import Invalid, Text
+from takt.kernel.lib.standing import standing
 from takt.kernel.lists.notes import NoteView, notes_by_key, pieces_of
 from takt.kernel.lists.spec import listed
 from takt.kernel.lists.subjects import all_names_of, model_of, seen
@@ -119,20 +121,15 @@ def timeline(
     """The newest facts about a record first. The caller has made sure that `user` may see the record."""
     if only not in ONLY:
         raise Invalid.field("only", _("There is no such part of the history."), "unknown")
-    rows = seen(_about(kind, all_names_of(kind, object_id)).filter(ONLY[only]), user)
-    if before:
-        at, number = _place(before)
-        rows = rows.filter(Q(at__lte=at) & (Q(at__lt=at) | Q(event_id__lt=number)))
-    fields = (
-        "event_id",
-        "at",
-        "event__kind",
-        "event__actor",
-        "event__via",
-        "event__payload",
-        "event__sealed",
-    )
-    found = list(rows.order_by("-at", "-event_id").values_list(*fields, named=True)[: limit + 1])
+    numbers = all_names_of(kind, object_id)
+    if len(numbers) == 1 and only == "all" and not before and owners_within(user, "deal") is None:
+        found = _newest(kind, object_id, (limit + 1,))
+    else:
+        rows = seen(_about(kind, numbers).filter(ONLY[only]), user)
+        if before:
+            at, number = _place(before)
+            rows = rows.filter(Q(at__lte=at) & (Q(at__lt=at) | Q(event_id__lt=number)))
+        found = list(_in_order(rows)[: limit + 1])
     has_more, found = len(found) > limit, found[:limit]
     people = _people({r.event__actor for r in found if r.event__actor is not None})
     personal = _personal(found)
@@ -148,6 +145,17 @@ def timeline(
         entries.append(_entry(row, payload, people, user, local, note, is_new_day=local.date() != last_day))
         last_day = local.date()
     return Timeline(entries, _place_of(found[-1].at, found[-1].event_id) if has_more else None)
+
+
+def _in_order(rows: QuerySet[EventSubject]) -> QuerySet[Any]:
+    fields = ("event_id", "at", *(f"event__{f}" for f in ("kind", "actor", "via", "payload", "sealed")))
+    return rows.order_by("-at", "-event_id").values_list(*fields, named=True)
+
+
+@standing
+def _newest(kind: str, number: int, limit: tuple[int]) -> QuerySet[Any]:
+    """The first page for whoever sees every deal."""
+    return _in_order(_about(kind, [number]))[: limit[0]]
 
 
 def _notes_among(rows: list[Any], payloads: dict[int, dict[str, Any]]) -> set[int]:

@@ -5,9 +5,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from takt.kernel.lib.standing import standing
 from takt.kernel.money.models import ExchangeRate
 
 CENT = Decimal("0.01")
@@ -21,15 +24,18 @@ class Total:
     not_converted: dict[str, Decimal] = field(default_factory=dict)
 
 
+@standing
+def _every_rate() -> QuerySet[Any]:
+    return ExchangeRate.objects.order_by("currency", "on").values_list("currency", "on", "rate")
+
+
 class Rates:
     """Every rate, read once; ask `on(day)` for those that held on a day."""
 
     def __init__(self) -> None:
         self._days: dict[str, list[dt.date]] = {}
         self._rates: dict[str, list[Decimal]] = {}
-        for currency, on, rate in ExchangeRate.objects.order_by("currency", "on").values_list(
-            "currency", "on", "rate"
-        ):
+        for currency, on, rate in _every_rate():
             self._days.setdefault(currency, []).append(on)
             self._rates.setdefault(currency, []).append(rate)
 

@@ -62,6 +62,7 @@ def _piecewise(rows: Callable[..., Any], carried: Carried) -> Callable[..., Outc
     def carry(
         ids: Sequence[int], arguments: Mapping[str, Any], *, by: Actor, at: dt.datetime, batch: uuid.UUID
     ) -> Outcome:
+        """Carry one piece out, all of it or record by record."""
         out = Outcome()
         there = sorted(rows(by.user).filter(pk__in=ids).values_list("pk", flat=True))
         if not there:

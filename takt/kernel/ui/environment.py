@@ -5,13 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
-from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, Undefined
 from markupsafe import Markup
 
 from takt.kernel.ui import formats
+from takt.kernel.ui.rendering import PageEnvironment, static
 
 
 @lru_cache(maxsize=2000)
@@ -39,9 +38,9 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = (
         Undefined  # Django's own choice in development would write the name into the fields
     )
-    env = Environment(trim_blocks=True, lstrip_blocks=True, **options)
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(static=static, url=_url, csrf_input=csrf_input, uuid=new_key, sprite=sprite)
+    env = PageEnvironment(trim_blocks=True, lstrip_blocks=True, **options)
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.speak({"static": static, "url": _url, "csrf_input": csrf_input, "uuid": new_key, "sprite": sprite})
     env.filters.update(
         money=formats.money,
         money_short=formats.money_short,

@@ -10,4 +10,9 @@ urlpatterns = [
     path("notifications/<int:pk>/open", views.open_one, name="open"),
     path("notifications/<int:pk>/mark", views.mark, name="mark"),
     path("settings/notifications", views.choices, name="choices"),
+    path("settings/mail", views.mail, name="mail"),
+    path("settings/mail/try", views.try_mail, name="try_mail"),
+    path("settings/mail/release", views.release_mail, name="release_mail"),
+    path("settings/mail/<int:pk>/retry", views.retry_mail, name="retry_mail"),
+    path("settings/mail/<int:pk>/drop", views.drop_mail, name="drop_mail"),
 ]

@@ -107,3 +107,24 @@ class NoteRestored(Fact):
 @fact("note.purged", _("removed a note for good"))
 class NotePurged(Fact):
     note: int
+
+
+@fact("absence.recorded", _("recorded an absence from %(from_on)s to %(until_on)s"))
+class AbsenceRecorded(Fact):
+    from_on: str
+    until_on: str
+    deputy: int | None
+
+
+@fact("absence.changed", _("changed an absence"))
+class AbsenceChanged(Fact):
+    """`changes`: a list of {field, old, new}."""
+
+    changes: list[dict[str, object]]
+
+
+@fact("absence.ended", _("ended an absence"))
+class AbsenceEnded(Fact):
+    """`is_early`: it had begun; otherwise it never took place."""
+
+    is_early: bool

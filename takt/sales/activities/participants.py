@@ -1,9 +1,11 @@
-"""What tasks and notes do when their company or person is deleted, comes back, leaves for good or is merged."""
+"""What tasks, notes and absences do when a company or person is deleted, merged or stops working here."""
 
+from takt.kernel.accounts import hooks as accounts
 from takt.kernel.lib.checks import declare_sql
-from takt.sales.activities.commands import following
+from takt.sales.activities.commands import absences, following
 from takt.sales.contacts import hooks
 
+accounts.on_deactivate.append(absences.leave_deputies_place)
 hooks.on_delete.append(following.bin_tasks)
 hooks.on_restore.append(following.restore_tasks)
 hooks.on_purge.append(following.let_go)
@@ -20,5 +22,15 @@ declare_sql(
       AND coalesce(company.id, contact.id) IS NOT NULL
       AND (company.id IS NULL OR company.deleted_at IS NOT NULL)
       AND (contact.id IS NULL OR contact.deleted_at IS NOT NULL)
+    """,
+)
+
+declare_sql(
+    "activities.deputies",
+    "who stands in for somebody knows until when",
+    """
+    SELECT "user".id AS person FROM "user"
+    WHERE "user".stands_in_until IS DISTINCT FROM
+      (SELECT max(ends_at) FROM absence WHERE deputy_id = "user".id AND cancelled_at IS NULL)
     """,
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import acts, offering
+from takt.sales.deals.views import acts, offering, special
 
 urlpatterns = [
     path("deals/<int:pk>/win", acts.win, name="win"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("deals/<int:pk>/offer/withdraw", offering.withdraw_offer, name="withdraw_offer"),
     path("deals/<int:pk>/chain", offering.chain, name="chain"),
     path("deals/stages/<int:stage>/offer", offering.offer_to_stage, name="offer_to_stage"),
+    path("deals/<int:pk>/special", special.special, name="special"),
     path("deals/<int:pk>/delete", acts.delete, name="delete"),
     path("deals/<int:pk>/restore", acts.restore, name="restore"),
 ]

@@ -206,6 +206,43 @@ class DealTypeEdited(Fact):
     changes: list[dict[str, Any]]
 
 
+@fact("deal.special_set", _("marked the deal as a special opportunity: %(reasons)s"))
+class DealSpecialSet(Fact):
+    reasons: str
+
+
+@fact("deal.special_ended", _("marked the deal as an ordinary one again"))
+class DealSpecialEnded(Fact):
+    pass
+
+
+@fact("special_kind.added", _("added the reason for a special opportunity %(name)s"))
+class SpecialKindAdded(Fact):
+    name: str
+
+
+@fact("special_kind.edited", _("changed the reason for a special opportunity %(name)s"))
+class SpecialKindEdited(Fact):
+    name: str
+    changes: list[dict[str, object]]
+
+
+@fact(
+    "pipeline.approval_rule_set",
+    _("set that special opportunities of %(name)s need an approval from the stage %(stage_name)s on"),
+)
+class ApprovalRuleSet(Fact):
+    name: str
+    stage: int
+    stage_name: str
+    approvers: dict[str, object]
+
+
+@fact("pipeline.approval_rule_ended", _("set that special opportunities of %(name)s need no approval"))
+class ApprovalRuleEnded(Fact):
+    name: str
+
+
 @fact("loss_reason.added", _("added the reason for losing %(name)s"))
 class LossReasonAdded(Fact):
     name: str

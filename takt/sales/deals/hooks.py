@@ -25,5 +25,35 @@ class GateFacts:
 
 gate_facts: list[GateFacts] = []
 
+
+@dataclass(frozen=True)
+class Approval:
+    """How the approval of a special opportunity stands: pending, approved or rejected, and for which reasons."""
+
+    state: str
+    reasons: frozenset[int]
+    answer: str = ""
+
+    def covers(self, reasons: Sequence[int]) -> bool:
+        """Whether all these reasons were approved; one that came later asks for another approval."""
+        return self.state == "approved" and self.reasons.issuperset(reasons)
+
+
+class FindApprovals(Protocol):
+    """Answers the latest request of each of these deals that has one."""
+
+    def __call__(self, deals: Sequence[int]) -> Mapping[int, Approval]: ...
+
+
+deal_approvals: list[FindApprovals] = []
+
+
+class OnPurge(Protocol):
+    def __call__(self, deals: Sequence[int]) -> None: ...
+
+
+# What other rooms keep about deals goes with them for good.
+on_deal_purge: list[OnPurge] = []
+
 # The ends of a deal's cycle that rooms make known, besides its being won: `invoice_paid`, `shipped`.
 cycle_ends: set[str] = {"won"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import choices, gates, pipelines
+from takt.sales.deals.views import choices, gates, pipelines, special
 
 app_name = "pipelines"
 urlpatterns = [
@@ -14,6 +14,15 @@ urlpatterns = [
     path("settings/pipelines/<int:pk>/stages", pipelines.add_stage, name="add_stage"),
     path("settings/pipelines/<int:pk>/gates", gates.preview, name="gates"),
     path("settings/pipelines/<int:pk>/gate-mode", gates.mode, name="gate_mode"),
+    path("settings/pipelines/<int:pk>/approval", special.approval_rule, name="approval_rule"),
+    path("settings/special-kinds", choices.special_kinds, name="special_kinds"),
+    path("settings/special-kinds/<int:pk>", choices.special_kind, name="special_kind"),
+    path(
+        "settings/special-kinds/<int:pk>/activity",
+        choices.special_kind_activity,
+        name="special_kind_activity",
+    ),
+    path("settings/special-kinds/<int:pk>/place", choices.place_special_kind, name="place_special_kind"),
     path("settings/stages/<int:pk>/gate", gates.stage_gate, name="stage_gate"),
     path("settings/stages/<int:pk>", pipelines.stage, name="stage"),
     path("settings/stages/<int:pk>/place", pipelines.place_stage, name="place_stage"),

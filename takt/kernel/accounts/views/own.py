@@ -32,6 +32,7 @@ PAGES = (
         "",
     ),
     ("/settings/tokens", gettext_lazy("API tokens"), gettext_lazy("Keys for your own programs"), ""),
+    ("/settings/absences", gettext_lazy("Absences"), gettext_lazy("Who is away, and who stands in"), ""),
     (
         "/settings/users",
         gettext_lazy("Users"),
@@ -76,6 +77,12 @@ PAGES = (
         gettext_lazy("Recycle bin"),
         gettext_lazy("What was deleted, and bringing it back"),
         "use_bin",
+    ),
+    (
+        "/settings/mail",
+        gettext_lazy("Mail"),
+        gettext_lazy("Whether it goes out, and what could not be sent"),
+        "administer",
     ),
     (
         "/settings/jobs",

@@ -1,5 +1,12 @@
 """All writes of tasks and notes that no deal decides about."""
 
+from takt.sales.activities.commands.absences import (
+    change_absence,
+    end_absence,
+    keeps_absences_of,
+    record_absence,
+    resume_absence,
+)
 from takt.sales.activities.commands.tasks import (
     MOST_MINUTES,
     TYPE_NAMES,
@@ -23,13 +30,18 @@ __all__ = [
     "NewTask",
     "amend_task",
     "assignee_of",
+    "change_absence",
+    "end_absence",
     "drop_task",
     "finish_task",
     "hand_over_task",
     "install_task_types",
+    "keeps_absences_of",
     "move_task",
     "plan_task",
     "plan_tasks",
+    "record_absence",
     "reopen_done_task",
+    "resume_absence",
     "subjects_of",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import touched
+from takt.kernel.access.reach import demand_own, touched
 from takt.kernel.events.facts import Fact, plain
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.queries import fields_in_use
@@ -87,6 +87,7 @@ def assign_many(
     wanted = new.pk if new else None
     out.same = [row.pk for row in rows if row.owner_id == wanted]
     rows = [row for row in rows if row.owner_id != wanted]
+    demand_own((row.owner_id for row in rows), model.objects.all().entity, by=by)
     prefetch_related_objects(rows, "owner")
     for row in rows:
         record(cards.handed_over(HANDED[model], row.owner, new), about=row, by=by, at=at, batch=batch)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import touched
+from takt.kernel.access.reach import demand_own, touched
 from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import Fact
 from takt.kernel.fields.values import read_values
@@ -89,6 +89,7 @@ def write_changes(
         demand_source_change(row.source, wanted["source"], by=by)
     if "owner" in wanted and wanted["owner"] != row.owner:
         lookups.demand_within(wanted["owner"], kind_of(row), by=by)
+        demand_own([row.owner_id], kind_of(row), by=by)
     found = _differences(row, wanted) + channels.differences(row, numbers, addresses) + own.changes
     if not found:
         return []

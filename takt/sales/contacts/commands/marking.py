@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from takt.kernel.access.reach import touched
+from takt.kernel.access.reach import demand_own, touched
 from takt.kernel.events.facts import Fact
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
@@ -71,6 +71,7 @@ def _assign(
     lookups.demand_within(responsible, model.objects.all().entity, by=by)
     new = responsible.pk if responsible else None
     rows = [r for r in lookups.all_of(model, refs, by) if r.owner_id != new]
+    demand_own((r.owner_id for r in rows), model.objects.all().entity, by=by)
     prefetch_related_objects(rows, "owner")
     batch = uuid.uuid4() if len(rows) > 1 else None
     for row in rows:

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from takt.sales.deals.api import deals, ends, gates, people, pipelines, tasks
+from takt.sales.deals.api import deals, ends, gates, people, pipelines, special, tasks
 
 router = Router()
 router.add_router("", deals.router)
@@ -10,4 +10,5 @@ router.add_router("", ends.router)
 router.add_router("", people.router)
 router.add_router("", pipelines.router)
 router.add_router("", gates.router)
+router.add_router("", special.router)
 router.add_router("", tasks.router)

@@ -20,6 +20,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands.bulk import all_editable, assign_deals
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
+from takt.sales.deals.hooks import on_deal_purge
 from takt.sales.deals.models import Deal
 
 _TASKS_BACK = """
@@ -119,6 +120,8 @@ def purge_deals(deals: Iterable[Any], *, by: Actor, at: dt.datetime) -> int:
     # The next step and its time stand or go together, so the foreign key alone can't be emptied later.
     Deal.objects.filter(pk__in=ids).update(next_task=None, next_due_at=None)
     forget_grants("deal", ids, by=by, at=at)
+    for let_go in on_deal_purge:
+        let_go(ids)
     remove_rows(Deal, ids)
     batch = uuid.uuid4() if len(ids) > 1 else None
     for d in found:

@@ -9,6 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from takt.kernel.access.reach import demand_own
 from takt.kernel.accounts.models import User
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
@@ -184,6 +185,7 @@ def assign_deals(deals: Iterable[Any], owner: Any, *, by: Actor, at: dt.datetime
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
     found = [d for d in all_editable(deals, by=by) if d.owner_id != new.pk]
+    demand_own((d.owner_id for d in found), "deal", by=by)
     hand_over(found, new, by=by, at=at, batch=uuid.uuid4())
     return len(found)
 

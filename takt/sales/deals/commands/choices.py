@@ -15,7 +15,7 @@ from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused
 from takt.kernel.undo.registry import inverse
 from takt.sales.deals import events
-from takt.sales.deals.models import DealType, LossReason
+from takt.sales.deals.models import DealType, LossReason, SpecialKind
 from takt.sales.deals.rules_pipelines import placed
 
 
@@ -32,7 +32,7 @@ def add_deal_type(*, name: str, by: Actor, at: dt.datetime) -> DealType:
     name = checks.text("name", name, most=60, required=True)
     checks.finish()
     demand_name_free(DealType, name)
-    row = DealType.objects.create(name=name, position=_last(DealType) + 1)
+    row = DealType.objects.create(name=name, position=last_place(DealType) + 1)
     record(events.DealTypeAdded(name=name), about=("deal_type", row.pk), by=by, at=at)
     return row
 
@@ -44,8 +44,8 @@ def edit_deal_type(
 ) -> DealType:
     """Rename a type of deal, or stop offering it; deals that have it keep it."""
     demand(by, "edit_pipelines")
-    row: DealType = _locked(DealType, deal_type, "deal_type", version)
-    noted = _take(row, changes, most=60)
+    row: DealType = locked(DealType, deal_type, "deal_type", version)
+    noted = take(row, changes, most=60)
     if noted:
         fact = events.DealTypeEdited(name=row.name, changes=noted)
         record(fact, about=("deal_type", row.pk), by=by, at=at)
@@ -56,8 +56,8 @@ def edit_deal_type(
 def place_deal_type(deal_type: int, place: int, *, by: Actor, at: dt.datetime) -> DealType:
     """Give a type of deal its place among those offered, counted from 0."""
     demand(by, "edit_pipelines")
-    row: DealType = _locked(DealType, deal_type, "deal_type")
-    noted = _place(row, place)
+    row: DealType = locked(DealType, deal_type, "deal_type")
+    noted = place_among(row, place)
     if noted:
         fact = events.DealTypeEdited(name=row.name, changes=noted)
         record(fact, about=("deal_type", row.pk), by=by, at=at)
@@ -73,7 +73,7 @@ def add_loss_reason(*, name: str, needs_comment: bool = False, by: Actor, at: dt
     checks.finish()
     demand_name_free(LossReason, name)
     row = LossReason.objects.create(
-        slug=_free_slug(name), name=name, needs_comment=needs_comment, position=_last(LossReason) + 1
+        slug=_free_slug(name), name=name, needs_comment=needs_comment, position=last_place(LossReason) + 1
     )
     fact = events.LossReasonAdded(name=name, needs_comment=needs_comment)
     record(fact, about=("loss_reason", row.pk), by=by, at=at)
@@ -87,7 +87,7 @@ def edit_loss_reason(
 ) -> LossReason:
     """Rename a reason, ask for a comment with it, or stop offering it; lost deals keep it."""
     demand(by, "edit_pipelines")
-    row: LossReason = _locked(LossReason, reason, "loss_reason", version)
+    row: LossReason = locked(LossReason, reason, "loss_reason", version)
     if row.is_system:
         raise Forbidden(_("This reason is Takt's own and can't be changed."))
     if changes.get("is_active") is False:
@@ -95,7 +95,7 @@ def edit_loss_reason(
         if not others.exists():
             sentence = _("This is the only reason offered. Without one no deal can be lost.")
             raise Refused(sentence, code="last_reason")
-    noted = _take(row, changes, most=80)
+    noted = take(row, changes, most=80)
     if noted:
         fact = events.LossReasonEdited(name=row.name, changes=noted)
         record(fact, about=("loss_reason", row.pk), by=by, at=at)
@@ -106,20 +106,20 @@ def edit_loss_reason(
 def place_loss_reason(reason: int, place: int, *, by: Actor, at: dt.datetime) -> LossReason:
     """Give a reason its place among those offered, counted from 0."""
     demand(by, "edit_pipelines")
-    row: LossReason = _locked(LossReason, reason, "loss_reason")
-    noted = _place(row, place, is_system=False)
+    row: LossReason = locked(LossReason, reason, "loss_reason")
+    noted = place_among(row, place, is_system=False)
     if noted:
         fact = events.LossReasonEdited(name=row.name, changes=noted)
         record(fact, about=("loss_reason", row.pk), by=by, at=at)
     return row
 
 
-def _last(model: Any) -> int:
+def last_place(model: Any) -> int:
     last: int | None = model.objects.aggregate(last=Max("position"))["last"]
     return -1 if last is None else last
 
 
-def _locked(model: Any, pk: int, kind: str, version: int | None = None) -> Any:
+def locked(model: Any, pk: int, kind: str, version: int | None = None) -> Any:
     row = model.objects.select_for_update().filter(pk=pk).first()
     if row is None:
         raise NotFound
@@ -138,7 +138,9 @@ def _free_slug(name: str) -> str:
     return slug
 
 
-def _take(row: DealType | LossReason, changes: dict[str, Any], *, most: int) -> list[dict[str, Any]]:
+def take(
+    row: DealType | LossReason | SpecialKind, changes: dict[str, Any], *, most: int
+) -> list[dict[str, Any]]:
     """Write what differs; answers the changes for the event."""
     checks = Checks()
     noted = []
@@ -156,7 +158,7 @@ def _take(row: DealType | LossReason, changes: dict[str, Any], *, most: int) -> 
     return noted
 
 
-def _place(row: Any, place: int, **within: Any) -> list[dict[str, Any]]:
+def place_among(row: Any, place: int, **within: Any) -> list[dict[str, Any]]:
     """Write the new order; answers the change for the event."""
     model = type(row)
     rows = {r.pk: r for r in model.objects.filter(**within).select_for_update().order_by("position", "id")}

@@ -19,6 +19,7 @@ from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.editing import edit_deal
 from takt.sales.deals.commands.gates import (
     NOTHING,
+    ApprovalRequired,
     Passed,
     demand_way_back,
     missing_for,
@@ -26,6 +27,7 @@ from takt.sales.deals.commands.gates import (
     note_forced,
     pass_gates,
     reason_given,
+    with_approvals,
 )
 from takt.sales.deals.commands.moving import AlreadyClosed, enter_stage, leave_stage, stages_of
 from takt.sales.deals.commands.qualifying import link_competitors
@@ -45,6 +47,7 @@ from takt.sales.deals.commands.trying_again import (
     take_up_try,
 )
 from takt.sales.deals.models import Deal, Stage, StagePassage
+from takt.sales.deals.queries.special import unapproved
 from takt.sales.deals.rules import missing_for_win
 
 _CLOSING_FIELDS = [
@@ -87,7 +90,8 @@ def win_deal(
     """Close a deal as won. It needs an amount, which may come with the act, and a contact.
 
     Winning twice is refused, so that a bonus counts once. What the gates of this stage and of those after it still
-    miss doesn't hold it up; it is kept as not confirmed (domain spec, Decided 3) and answered as `missing`.
+    miss doesn't hold it up; it is kept as not confirmed (domain spec, Decided 3) and answered as `missing`. A special
+    opportunity without its approval is won only by who may pass gates.
     """
     deal = Deal.objects.locked(deal, by=by, version=version)
     if not deal.is_open:
@@ -96,7 +100,7 @@ def win_deal(
         deal = edit_deal(deal, {"amount": amount}, by=by, at=at)
     if missing := _missing(deal):
         raise Refused(_("A won deal needs more than it has."), code="stage_gate", errors=missing)
-    unconfirmed = _not_confirmed(deal, at)
+    unconfirmed = _not_confirmed(deal, by=by, at=at)
     with counted(deal):
         _close(deal, Deal.Status.WON, by=by, at=at, passed=unconfirmed)
     deal.missing = unconfirmed.missing
@@ -105,15 +109,18 @@ def win_deal(
     return deal
 
 
-def _not_confirmed(deal: Deal, at: dt.datetime) -> Passed:
+def _not_confirmed(deal: Deal, *, by: Actor, at: dt.datetime) -> Passed:
     """What the gates miss from this stage to the end, all of it noted where the deal stands."""
     pipeline = deal.pipeline
-    if pipeline.gate_stamp is None:
+    if pipeline.gate_stamp is None and (pipeline.approval_stage_id is None or not deal.special):
         return NOTHING
     stages = stages_of(deal.pipeline_id)
     end = max(s.position for s in stages.values()) + 1
     place = stages[deal.stage_id].position
-    found = missing_for(pipeline, stages.values(), {deal.pk: place}, end, at=at)
+    waiting = unapproved(pipeline, stages.values(), [deal], end)
+    if waiting and not by.is_historic and not may(by, "pass_gates"):
+        raise ApprovalRequired([Problem(m.field, m.code, m.text) for m in waiting.values()])
+    found = with_approvals(missing_for(pipeline, stages.values(), {deal.pk: place}, end, at=at), waiting)
     return Passed(
         tuple(replace(m, stage=deal.stage_id) for m in found.get(deal.pk, ()) if m.field != "next_task")
     )

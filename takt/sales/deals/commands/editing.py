@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from takt.kernel.access.reach import may, touched
+from takt.kernel.access.reach import demand_own, may, touched
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
@@ -165,6 +165,7 @@ def assign_deal(
     refuse_unless_seen(deal, seen)
     new = lookups.owner_of(owner, by=by)
     lookups.demand_within(new, by=by)
+    demand_own([deal.owner_id], "deal", by=by)
     hand_on(deal, new, by=by, at=at)
     return deal
 

@@ -23,6 +23,7 @@ from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.steps import subjects_of
 from takt.sales.deals.models import CriterionTick, Deal, Pipeline, Stage, StageCriterion, StageField
 from takt.sales.deals.queries.gates import complete, gates_of, known_of, today_of
+from takt.sales.deals.queries.special import unapproved
 from takt.sales.deals.rules_checks import CHECKS, FIELDS
 from takt.sales.deals.rules_gates import ENFORCE, OFF, Missing, can_advance, effective
 
@@ -39,6 +40,12 @@ class GateClosed(Refused):
 
     def __init__(self, errors: Sequence[Problem]) -> None:
         super().__init__(_("Before the deal goes on, something is missing."), errors=errors)
+
+
+class ApprovalRequired(GateClosed):
+    """A special opportunity comes to the stage from which on it needs an approval."""
+
+    code = "approval_required"
 
 
 class ReasonRequired(Refused):
@@ -86,20 +93,34 @@ def pass_gates(
     """Judge deals, each from its position, on their way forward to one position; answers what each misses.
 
     Refused with everything that is missing where the gates are enforced, unless somebody who may forces them and says
-    why. A quick deal isn't held up, and neither is an import.
+    why. A quick deal isn't held up, and neither is an import; a special one waits for its approval in any case.
     """
+    stages = list(stages)
     found = missing_for(pipeline, stages, {pk: place for pk, (_deal, place) in deals.items()}, target, at=at)
+    waiting = unapproved(pipeline, stages, (deal for deal, _place in deals.values()), target)
+    found = with_approvals(found, waiting)
     if not found:
         return {}
     mode = effective(pipeline.gate_mode, pipeline.gate_from, today_of(at))
-    held = [pk for pk in found if mode == ENFORCE and not deals[pk][0].is_quick and not by.is_historic]
+    strict = {pk for pk in found if mode == ENFORCE and not deals[pk][0].is_quick}
+    held = [] if by.is_historic else [pk for pk in found if pk in strict or pk in waiting]
     if held and not force:
-        raise GateClosed(_problems({pk: found[pk] for pk in held}, {pk: deals[pk][0].name for pk in held}))
+        told = {pk: found[pk] if pk in strict else [waiting[pk]] for pk in held}
+        refusal = GateClosed if strict else ApprovalRequired
+        raise refusal(_problems(told, {pk: deals[pk][0].name for pk in held}))
     if held:
         demand(by, "pass_gates")
         if not reason:
             raise Invalid.field("reason", _("Say why the deal goes on all the same."), "required")
     return {pk: Passed(tuple(missing), reason if pk in held else "") for pk, missing in found.items()}
+
+
+def with_approvals(
+    found: Mapping[int, list[Missing]], waiting: Mapping[int, Missing]
+) -> dict[int, list[Missing]]:
+    """What gates miss, and the approvals that deals still need, which come first."""
+    first = {pk: [missing, *found.get(pk, ())] for pk, missing in waiting.items()}
+    return {**found, **first}
 
 
 def missing_for(

@@ -10,7 +10,7 @@ from takt.sales.contacts.commands import install_sources
 from takt.sales.deals import events
 from takt.sales.deals.commands.pipelines import create_pipeline
 from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
-from takt.sales.deals.models import DealType, LossReason, Pipeline
+from takt.sales.deals.models import DealType, LossReason, Pipeline, SpecialKind
 
 DEAL_TYPES = {
     "en": ["Sale", "Service sale", "Goods sale", "Upsell", "Service maintenance", "Other"],
@@ -54,6 +54,14 @@ LOSS_REASONS: list[tuple[str, dict[str, str], bool, bool]] = [
 ]
 
 
+# Domain spec 6.8: what makes an opportunity special.
+SPECIAL_KINDS = {
+    "en": ["Key account", "Several bidders", "Cross-region"],
+    "ru": ["Ключевой клиент", "Несколько участников торгов", "Другой регион"],
+    "zh-hans": ["重点客户", "多方竞标", "跨区域"],
+}
+
+
 @command
 def install_lists(*, language: str, by: Actor, at: dt.datetime) -> None:
     """The lists that every organisation starts with, in its language; what exists stays."""
@@ -68,6 +76,10 @@ def install_lists(*, language: str, by: Actor, at: dt.datetime) -> None:
             LossReason(slug=slug, name=names[language], position=i, needs_comment=needs, is_system=system)
             for i, (slug, names, needs, system) in enumerate(LOSS_REASONS)
         ],
+        ignore_conflicts=True,
+    )
+    SpecialKind.objects.bulk_create(
+        [SpecialKind(name=name, position=i) for i, name in enumerate(SPECIAL_KINDS[language])],
         ignore_conflicts=True,
     )
     record(events.TemplateInstalled(name="lists", language=language), about=[], by=by, at=at)

@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from takt.kernel.access.reach import demand, may
+from takt.kernel.access.reach import demand, demand_own, may
 from takt.kernel.events.facts import plain
 from takt.kernel.events.unit import command, record
 from takt.kernel.fields.queries import fields_in_use
@@ -28,13 +28,14 @@ from takt.sales.deals.commands import editing, lookups
 from takt.sales.deals.commands.binning import delete_all, restore_deals
 from takt.sales.deals.commands.bulk import hand_over, move_all
 from takt.sales.deals.commands.creating import refuse_unless_known
-from takt.sales.deals.commands.gates import Passed, demand_way_back, missing_for, reason_given
+from takt.sales.deals.commands.gates import Passed, demand_way_back, missing_for, reason_given, with_approvals
 from takt.sales.deals.commands.moving import stages_of
 from takt.sales.deals.commands.rollup import counted
 from takt.sales.deals.commands.steps import refresh_next_steps, subjects_of
 from takt.sales.deals.commands.updating import DealChange, update_deals
 from takt.sales.deals.models import Deal, Stage
 from takt.sales.deals.queries.gates import today_of
+from takt.sales.deals.queries.special import unapproved
 from takt.sales.deals.rules_gates import ENFORCE, effective
 
 EDITABLE = frozenset(editing.EDITABLE) - {"name", "about"}
@@ -120,16 +121,19 @@ def _judged(
         for pk in back:
             out.refuse(pk, refusal)
     ahead = {d.pk: places[d.pk] for d in rows if places[d.pk] < target.position}
-    missing = missing_for(line, stages.values(), ahead, target.position, at=at)
+    waiting = unapproved(line, stages.values(), (d for d in rows if d.pk in ahead), target.position)
+    missing = with_approvals(missing_for(line, stages.values(), ahead, target.position, at=at), waiting)
     mode = effective(line.gate_mode, line.gate_from, today_of(at))
-    held = {d.pk for d in rows if d.pk in missing and mode == ENFORCE and not d.is_quick}
+    strict = {d.pk for d in rows if d.pk in missing and mode == ENFORCE and not d.is_quick}
+    held = strict | waiting.keys()
     if held and force:
         demand(by, "pass_gates")
         if not reason:
             raise Invalid.field("reason", _("Say why the deal goes on all the same."), "required")
     elif held:
         for pk in held:
-            out.skipped[pk] = " ".join(str(m.text) for m in missing[pk])[:400]
+            told = missing[pk] if pk in strict else [waiting[pk]]
+            out.skipped[pk] = " ".join(str(m.text) for m in told)[:400]
     passed = {pk: Passed(tuple(found), reason if pk in held else "") for pk, found in missing.items()}
     return [d for d in rows if d.pk not in out.skipped], passed
 
@@ -153,6 +157,7 @@ def assign_many(
     rows = changeable(deals, out, by=by)
     out.same = [d.pk for d in rows if d.owner_id == new.pk]
     rows = [d for d in rows if d.owner_id != new.pk]
+    demand_own((d.owner_id for d in rows), "deal", by=by)
     picture = _pictured(rows)
     hand_over(rows, new, by=by, at=at, batch=batch)
     out.changed = picture.changes()

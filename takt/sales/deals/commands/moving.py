@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import touched
@@ -11,6 +12,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Invalid, Refused
+from takt.kernel.lib.standing import standing
 from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.cycles import begin_cycle
@@ -63,7 +65,12 @@ def enter_stage(deal: Deal, *, by: Actor) -> None:
 
 def stages_of(pipeline: int) -> dict[int, Stage]:
     """A pipeline's stages, each with the pipeline itself: one query."""
-    return {s.pk: s for s in Stage.objects.filter(pipeline=pipeline).select_related("pipeline")}
+    return {s.pk: s for s in _stages(pipeline)}
+
+
+@standing
+def _stages(pipeline: int) -> QuerySet[Stage]:
+    return Stage.objects.filter(pipeline=pipeline).select_related("pipeline")
 
 
 @command

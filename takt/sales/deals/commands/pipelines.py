@@ -414,12 +414,15 @@ def remove_stage(
 
 
 def _start_elsewhere(pipeline: Pipeline, stage: Stage, target: Stage | None) -> None:
-    """A cycle that starts with a stage that goes starts with the one that takes its deals, else with the next."""
-    if pipeline.cycle_start_stage_id != stage.pk:
+    """A cycle, or the duty of an approval, that starts with a stage that goes starts with the one that takes its
+    deals, else with the next."""
+    starts = ("cycle_start_stage", "approval_stage")
+    meant = [name for name in starts if getattr(pipeline, f"{name}_id") == stage.pk]
+    if not meant:
         return
     rest = pipeline.stages.exclude(pk=stage.pk).order_by("position")
     after = target or rest.filter(position__gt=stage.position).first() or rest.first()
-    Pipeline.objects.filter(pk=pipeline.pk).update(cycle_start_stage=after)
+    Pipeline.objects.filter(pk=pipeline.pk).update(**dict.fromkeys(meant, after))
 
 
 def _target(into: Any, stage: Stage) -> Stage:

@@ -99,6 +99,8 @@ class Deal(Searchable, WithFields):
     about = models.TextField(blank=True, default="")
     # Started from four fields: no gate holds it up, what is missing stands on its page.
     is_quick = models.BooleanField(default=False, db_default=False)
+    # Why it is a special opportunity (SpecialKind, by number); none where it is an ordinary one.
+    special = ArrayField(models.BigIntegerField(), default=list, blank=True, db_default=[])
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
@@ -157,6 +159,9 @@ class Deal(Searchable, WithFields):
             models.Index(fields=["parent"], name="deal_parent", condition=~Q(parent=None)),
             models.Index(fields=["deleted_at", "id"], name="deal_binned", condition=~Q(deleted_at=None)),
             GinIndex(fields=["tags"], name="deal_tags"),
+            models.Index(
+                fields=["pipeline"], name="deal_special", condition=~Q(special=[]) & Q(deleted_at=None)
+            ),
             *search_indexes("deal"),
         ]
         constraints = [

@@ -45,6 +45,12 @@ class Pipeline(models.Model):
     allow_back_own = models.BooleanField(default=True)
     default_owner = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
+    # From this stage on a special opportunity needs an approval; by whom: {"kind": "lead"}, {"kind": "role", "role":
+    # "head"} or {"kind": "people", "people": [ids]}.
+    approval_stage = models.ForeignKey(
+        "Stage", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    approval_by = models.JSONField(default=dict, blank=True, db_default={})
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -143,6 +149,21 @@ class StageField(models.Model):
 
     def __str__(self) -> str:
         return self.field
+
+
+class SpecialKind(models.Model):
+    """Why an opportunity is special and passes an approval: a key account, several bidders, another region."""
+
+    name = models.CharField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "special_kind"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DealType(models.Model):

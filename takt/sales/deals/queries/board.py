@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
-from takt.kernel.access.reach import granted, owners_within
+from takt.kernel.access.reach import granted, owners_within, reach_of
 from takt.kernel.accounts.models import User
+from takt.kernel.lib.standing import standing
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.keyset import cursor_after
 from takt.kernel.money.rates import CENT, DayRates, Rates
@@ -82,13 +83,15 @@ def totals(stages: Iterable[Stage], ask: Asked, user: User | None, *, at: dt.dat
     ids = [s.pk for s in stages]
     # The kept totals know owners, not single deals that were shared.
     is_kept = is_plain(ask) and (owners_within(user, "deal") is None or not granted(user, "deal"))
-    found = _kept(ids, user) if is_kept else _live(ids, open_deals(ask, user))
+    found = (
+        _kept(frozenset(ids), owners_within(user, "deal")) if is_kept else _live(ids, open_deals(ask, user))
+    )
     return _converted(stages, found, at)
 
 
-def _kept(stages: list[int], user: User | None) -> QuerySet[Any]:
-    rows = StageTotal.objects.filter(stage__in=stages)
-    owners = owners_within(user, "deal")
+@standing
+def _kept(stages: frozenset[int], owners: frozenset[int] | None) -> QuerySet[Any]:
+    rows = StageTotal.objects.filter(stage__in=sorted(stages))
     if owners is not None:
         rows = rows.filter(owner__in=sorted(owners))
     return rows.values_list("stage_id", "currency").annotate(
@@ -207,4 +210,12 @@ def more_cards(
 def one_card(deal: int, user: User | None, more: Iterable[str] = ()) -> Any:
     """The row of one open deal's card; None where it is hidden or closed."""
     fields = tuple(dict.fromkeys((*FIELDS, *more)))
-    return Deal.objects.visible_to(user).open().filter(pk=deal).values_list(*fields, named=True).first()
+    return next(iter(_card(deal, fields, *reach_of(user, "deal"))), None)
+
+
+@standing
+def _card(
+    deal: int, fields: tuple[str, ...], owners: frozenset[int] | None, shared: frozenset[int]
+) -> QuerySet[Any]:
+    rows: Any = Deal.objects.within_reach(owners, shared).open().filter(pk=deal)
+    return rows.values_list(*fields, named=True)  # type: ignore[no-any-return]

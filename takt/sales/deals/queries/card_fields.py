@@ -16,6 +16,7 @@ from takt.kernel.fields.showing import shown
 from takt.kernel.fields.values import names_of
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lists.models import ColumnChoice
+from takt.kernel.lists.queries import choice_of
 from takt.kernel.ui import formats
 
 RESOURCE, MOST = "board", 2
@@ -95,5 +96,5 @@ def chosen(user: User) -> Subquery:
 
 def set_up(user: User) -> dict[str, Any]:
     """The same, asked alone."""
-    row = ColumnChoice.objects.filter(user=user, resource=RESOURCE).values("columns", "start").first()
-    return {"fields": row["columns"], "sort": row["start"]} if row else {}
+    row = choice_of(user, RESOURCE)
+    return {"fields": row.columns, "sort": row.start} if row else {}

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Prefetch
+from django.db.models import BooleanField, Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from takt.kernel.access.reach import granted, owners_within
+from takt.kernel.access.reach import granted, owners_within, reach_of
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import Line as OwnLine
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lib.standing import standing
 from takt.sales.activities.models import Task
 from takt.sales.contacts.models import Email, Phone
 from takt.sales.deals.models import Deal, DealContact, DealLine, Stage, StagePassage
@@ -112,17 +113,52 @@ def sees(user: User | None, entity: str, row: Any) -> bool:
 
 def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
     """The deal with its stepper, people, lines and open tasks; NotFound where it is hidden."""
-    deal = (
-        Deal.objects.visible_to(user)
+    deal = next(iter(_deal(pk, *reach_of(user, "deal"))), None)
+    if deal is None:
+        raise NotFound
+    sold = _sold(pk)
+    lines = [
+        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.discount_amount, x.tax_rate)
+        for x in sold
+    ]
+    bill = bill_of(sold)
+    fields = fields_in_use("deal", pk)
+    editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
+    may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
+    return DealPage(
+        deal=deal,
+        steps=_steps(deal, at),
+        own=lines_of(fields, deal.custom, user),
+        blank=[d for d in fields if deal.custom.get(d.slug) is None],
+        found=read_known(deal.known, deal),
+        lines_tax=bill.tax,
+        people=_people(deal, user),
+        lines=lines,
+        lines_total=bill.total,
+        amount_origin=_origin(deal.amount, bill.total if sold else None),
+        tasks=_open_tasks(pk),
+        sees_company=sees(user, "company", deal.company),
+        may_edit=may_edit,
+        may_delete=deleters is None or deal.owner_id in deleters,
+        may_reopen=may_edit
+        and (deal.status == "lost" or (user is None or user.role in {"admin", "head", "vp", "lead"})),
+    )
+
+
+@standing
+def _deal(pk: int, owners: frozenset[int] | None, shared: frozenset[int]) -> QuerySet[Deal]:
+    return (
+        Deal.objects.within_reach(owners, shared)
         .select_related("pipeline", "stage", "owner", "company", "type", "source", "loss_reason")
         .only(*_READ)
         .annotate(has_pinned=_HAS_PINNED, known=KNOWN)
         .filter(pk=pk)
-        .first()
-    )
-    if deal is None:
-        raise NotFound
-    sold = list(
+    )  # type: ignore[no-any-return]
+
+
+@standing
+def _sold(deal: int) -> QuerySet[DealLine]:
+    return (
         DealLine.objects.filter(deal=deal)
         .select_related("product")
         .only(
@@ -131,36 +167,15 @@ def deal_page(pk: int, user: User | None, *, at: dt.datetime) -> DealPage:
         )
         .order_by("position")
     )  # fmt: skip
-    lines = [
-        Line(x.product.name, x.quantity, x.price, x.total, x.discount, x.discount_amount, x.tax_rate)
-        for x in sold
-    ]
-    bill = bill_of(sold)
-    fields = fields_in_use("deal", pk)
-    tasks = Task.objects.filter(deal=deal, status="open", deleted_at=None)
-    editors, deleters = owners_within(user, "deal", "edit"), owners_within(user, "deal", "delete")
-    may_edit = editors is None or deal.owner_id in editors or deal.pk in granted(user, "deal", "edit")
-    return DealPage(
-        deal=deal,
-        steps=_steps(deal, at),
-        own=lines_of(fields, deal.custom, user),
-        blank=[d for d in fields if deal.custom.get(d.slug) is None],
-        found=read_known(deal.known, deal),  # type: ignore[attr-defined]
-        lines_tax=bill.tax,
-        people=_people(deal, user),
-        lines=lines,
-        lines_total=bill.total,
-        amount_origin=_origin(deal.amount, bill.total if sold else None),
-        tasks=list(
-            tasks.select_related("type", "assignee", "contact")
-            .only(*_TASK_READ)
-            .order_by("due_at", "id")[:30]
-        ),
-        sees_company=sees(user, "company", deal.company),
-        may_edit=may_edit,
-        may_delete=deleters is None or deal.owner_id in deleters,
-        may_reopen=may_edit
-        and (deal.status == "lost" or (user is None or user.role in {"admin", "head", "vp", "lead"})),
+
+
+@standing
+def _open_tasks(deal: int) -> QuerySet[Task]:
+    return (
+        Task.objects.filter(deal=deal, status="open", deleted_at=None)
+        .select_related("type", "assignee", "contact")
+        .only(*_TASK_READ)
+        .order_by("due_at", "id")[:30]
     )
 
 
@@ -173,15 +188,13 @@ def _origin(amount: Decimal | None, lines_total: Decimal | None) -> str:
 
 def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
     spent: dict[int, int] = {}
-    for stage, entered, left in StagePassage.objects.filter(deal=deal).values_list(
-        "stage_id", "entered_at", "left_at"
-    ):
+    for stage, entered, left in _stays(deal.pk):
         until = left or at
         stay = (timezone.localdate(until) - timezone.localdate(entered)).days
         spent[stage] = spent.get(stage, 0) + stay
     steps = []
     here = deal.stage.position
-    for place in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position"):
+    for place in _places(deal.pipeline_id):
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
         over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
@@ -191,8 +204,23 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
     return steps
 
 
+@standing
+def _stays(deal: int) -> QuerySet[Any]:
+    return StagePassage.objects.filter(deal=deal).values_list("stage_id", "entered_at", "left_at")
+
+
+@standing
+def _places(pipeline: int) -> QuerySet[Stage]:
+    return Stage.objects.filter(pipeline=pipeline).order_by("position")
+
+
 def _people(deal: Deal, user: User | None) -> list[Person]:
-    parts = (
+    return [_person(p, user) for p in _parts(deal.pk)]
+
+
+@standing
+def _parts(deal: int) -> QuerySet[DealContact]:
+    return (
         DealContact.objects.filter(deal=deal)
         .select_related("contact")
         .only(
@@ -209,7 +237,6 @@ def _people(deal: Deal, user: User | None) -> list[Person]:
         )
         .order_by("position", "id")
     )
-    return [_person(p, user) for p in parts]
 
 
 def _person(part: DealContact, user: User | None) -> Person:

@@ -7,12 +7,20 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from takt.kernel.accounts.models import User
+from takt.kernel.accounts.models import Role, User
 from takt.kernel.lib.refusals import NotFound
 from takt.sales.contacts.models import Source
 from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
 from takt.sales.deals.hooks import cycle_ends
-from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
+from takt.sales.deals.models import (
+    DealType,
+    LossReason,
+    Pipeline,
+    SpecialKind,
+    Stage,
+    StagePassage,
+    StageTotal,
+)
 from takt.sales.deals.queries.gates import read_asked
 
 
@@ -166,6 +174,23 @@ def first_stage_choices() -> list[tuple[str, str]]:
         ),
         *[(str(p.pk), same % {"pipeline": p.name}) for p in Pipeline.objects.order_by("position", "id")],
     ]
+
+
+def approval_choices(pipeline: Pipeline) -> dict[str, Any]:
+    """The form of the rule of approval: the stages, the roles and the people to choose from, and what holds now."""
+    rule = pipeline.approval_by or {}
+    people = User.objects.filter(Q(is_active=True) | Q(pk__in=rule.get("people") or [])).order_by("sort_key")
+    return {
+        "kind": rule.get("kind", "lead"),
+        "role": rule.get("role", "head"),
+        "people": set(rule.get("people") or []),
+        "roles": Role.choices,
+        "everybody": list(people.values_list("pk", "name")),
+    }
+
+
+def special_kinds() -> list[SpecialKind]:
+    return list(SpecialKind.objects.order_by("position", "id"))
 
 
 def deal_types() -> list[DealType]:

@@ -11,6 +11,7 @@ from django.db.models.fields import CharField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from takt.kernel.access.reach import stood_in_for
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 from takt.kernel.settings.queries import all_values
@@ -40,6 +41,7 @@ class Row:
     amount: str
     due: str
     is_late: bool
+    whose: str = ""  # the absent colleague for whom it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,8 @@ def day_of(
     on = on or today
     start, end = midnight(on), midnight(on + ONE_DAY)
     types = {t.pk: t for t in TaskType.objects.order_by("position", "id")}
-    # One's own tasks are visible in every role, so there is nothing to narrow.
-    mine = Task.objects.alive().filter(assignee=user)
+    # One's own tasks are visible in every role, so there is nothing to narrow; a deputy has those of the absent too.
+    mine = Task.objects.alive().filter(assignee__in=doing_for(user))
     planned = mine.open().filter(due_at__lt=end)
     if on != today:
         planned = planned.filter(due_at__gte=start)
@@ -215,6 +217,20 @@ def day_of(
         alerts=alerts,
         without_step=_without_step(user) if alerts.without_step else [],
     )
+
+
+def doing_for(user: User) -> list[int]:
+    """Whose tasks are the user's to do today: his own, and those of whoever he stands in for."""
+    return sorted({user.pk} | stood_in_for(user))
+
+
+def _names(user: User) -> dict[int, str]:
+    """Who is meant by a task of an absent colleague's; asked for deputies only."""
+    minded = stood_in_for(user)
+    if not minded:
+        return {}
+    people = User.objects.filter(pk__in=minded).values_list("pk", "name")
+    return {pk: _("for %(name)s") % {"name": name} for pk, name in people}
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -260,7 +276,7 @@ def _counts(
 _ROW = (
     "id", "title", "type_id", "due_at", "is_all_day", "deal_id", "deal__name", "deal__owner_id", "deal__amount",
     "deal__currency", "company_id", "company__name", "company__owner_id", "company__deleted_at", "contact_id",
-    "contact__name", "contact__owner_id", "contact__deleted_at",
+    "contact__name", "contact__owner_id", "contact__deleted_at", "assignee_id",
 )  # fmt: skip
 
 
@@ -280,12 +296,12 @@ def _groups(
     open_by_type: dict[int, int],
     has_all: bool,
 ) -> list[Group]:
-    sight = sight_of(user)
+    sight, minded = sight_of(user), _names(user)
     late_rows: list[Row] = []
     others: dict[Any, list[Row]] = {}
     names: dict[Any, str] = {}
     for raw in found:
-        row = _row(raw, types, sight, now)
+        row = _row(raw, types, sight, now, minded)
         if raw[3] < start:
             late_rows.append(row)
             continue
@@ -330,7 +346,7 @@ def row_of(pk: int, user: User, at: dt.datetime) -> Row:
     if raw is None:
         raise NotFound
     types = {t.pk: t for t in TaskType.objects.filter(pk=raw[2])}
-    return _row(raw, types, sight_of(user), timezone.localtime(at))
+    return _row(raw, types, sight_of(user), timezone.localtime(at), _names(user))
 
 
 def _part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:
@@ -340,10 +356,12 @@ def _part_of_day(due: dt.datetime, *, is_all_day: bool) -> int:
     return 1 if hour < 12 else 2 if hour < 17 else 3
 
 
-def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt.datetime) -> Row:
+def _row(
+    raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt.datetime, minded: dict[int, str]
+) -> Row:
     (pk, title, type_id, due_at, is_all_day, deal, deal_name, deal_owner, amount, currency,
      company, company_name, company_owner, company_gone, contact, contact_name, contact_owner,
-     contact_gone) = raw  # fmt: skip
+     contact_gone, assignee) = raw  # fmt: skip
     kind = types[type_id]
     sees_deal = deal is not None and sight.deal(deal_owner, deal)
     sees_company = company is not None and sight.company(company_owner, company_gone)
@@ -357,7 +375,8 @@ def _row(raw: tuple[Any, ...], types: dict[int, TaskType], sight: Sight, now: dt
         where, url = "", ""
     shown_amount = formats.money(amount, currency) if sees_deal and amount is not None else ""
     due, is_late = due_label(due_at, now, is_all_day=is_all_day)
-    return Row(pk, title, kind.icon, kind.name, where, url, shown_amount, due, is_late)
+    whose = minded.get(assignee, "")
+    return Row(pk, title, kind.icon, kind.name, where, url, shown_amount, due, is_late, whose)
 
 
 def due_label(due_at: dt.datetime, now: dt.datetime, *, is_all_day: bool) -> tuple[str, bool]:
@@ -432,7 +451,7 @@ def _alerts(user: User, start: dt.datetime, today: dt.date) -> Alerts:
     found = (
         Deal.objects.alive()
         .open()
-        .filter(owner=user)
+        .filter(owner__in=doing_for(user))
         .aggregate(
             without_step=Count("pk", filter=Q(next_task=None)),
             stuck=Count("pk", filter=Q(stage_entered_at__lt=Value(start) - norm) & awake),
@@ -446,7 +465,7 @@ def _without_step(user: User) -> list[WithoutStep]:
     rows = (
         Deal.objects.alive()
         .without_next_step()
-        .filter(owner=user)
+        .filter(owner__in=doing_for(user))
         .order_by("-last_activity_at", "-id")
         .values_list(
             "id",

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from takt.kernel.access.reach import may
+from django.db.models import QuerySet
+
+from takt.kernel.access.reach import may, reach_of
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
+from takt.kernel.lib.standing import standing
 from takt.sales.deals.models import CriterionTick, Deal, Stage
 from takt.sales.deals.queries.gates import complete, gates_of, known_of, today_of
+from takt.sales.deals.queries.special import unapproved
 from takt.sales.deals.rules_gates import (
     ENFORCE,
     OFF,
@@ -39,11 +43,32 @@ class Way:
 
 
 def found_deal(pk: int, user: User | None) -> Deal:
-    rows: Any = Deal.objects.visible_to(user).select_related("pipeline", "stage", "company", "owner")
-    row = rows.filter(pk=pk).first() if pk < 2**63 else None
+    row = next(iter(_deal(pk, *reach_of(user, "deal"))), None)
     if row is None:
         raise NotFound
-    return row  # type: ignore[no-any-return]
+    return row
+
+
+@standing
+def _deal(pk: int, owners: frozenset[int] | None, shared: frozenset[int]) -> QuerySet[Deal]:
+    rows: Any = Deal.objects.within_reach(owners, shared).filter(pk=pk)
+    return rows.select_related("pipeline", "stage", "company", "owner")  # type: ignore[no-any-return]
+
+
+def where_stood(pk: int, user: User | None) -> Deal:
+    """The deal with what is read before a move: where it stands, and whose it is."""
+    row = next(iter(_stood(pk, *reach_of(user, "deal"))), None)
+    if row is None:
+        raise NotFound
+    return row
+
+
+@standing
+def _stood(pk: int, owners: frozenset[int] | None, shared: frozenset[int]) -> QuerySet[Deal]:
+    rows: Any = Deal.objects.within_reach(owners, shared).filter(pk=pk)
+    return rows.only(  # type: ignore[no-any-return]
+        "stage_id", "owner_id", "stage_entered_at", "max_stage_position", "last_activity_at", "version"
+    )
 
 
 def way_of(deal: Deal, stage: str | int, user: User | None, at: dt.datetime) -> Way:
@@ -58,12 +83,14 @@ def way_of(deal: Deal, stage: str | int, user: User | None, at: dt.datetime) -> 
     missing = []
     if is_forward and mode != OFF:
         missing = owed(deal, stages, deal.stage.position, target.position, at)
+    is_strict = bool(missing) and mode == ENFORCE and not deal.is_quick
+    waiting = list(unapproved(deal.pipeline, stages, [deal], target.position).values()) if is_forward else []
     is_manager = may(user, "pass_gates")
     return Way(
         target=target,
         is_forward=is_forward,
-        missing=missing,
-        is_closed=bool(missing) and mode == ENFORCE and not deal.is_quick,
+        missing=[*waiting, *missing],
+        is_closed=is_strict or bool(waiting),
         may_force=is_manager,
         needs_reason=is_back and not is_manager,
         is_barred=is_back and not is_manager and not deal.pipeline.allow_back_own,

@@ -217,3 +217,17 @@ def test_another_owner_and_another_pipeline(
     deal.refresh_from_db()
     assert (deal.owner, deal.pipeline, deal.stage.name) == (boris, Pipeline.objects.get(pk=line.pk), "Asked")
     assert client_of(anna).post(f"/deals/{deal.pk}/assign", {"owner": anna.pk}, headers=HX).status_code == 404
+
+
+def test_what_opens_in_a_dialog_is_a_whole_page_by_its_address(
+    stages: Any, anna: Any, at: Any, client_of: Any
+) -> None:
+    deal = made(anna, at, new_person=NewPerson("Ilse"))
+    person, client = deal.parts.get().contact_id, client_of(anna)
+    for path in ("lines", "contacts", f"contacts/{person}/replace"):
+        page = client.get(f"/deals/{deal.pk}/{path}").content.decode()
+        assert "<html" in page and "hx-target" not in page.partition("<main")[2].partition("</main")[0], path
+        part = client.get(f"/deals/{deal.pk}/{path}", headers={"HX-Request": "true"}).content.decode()
+        assert "<html" not in part and "hx-post" in part, path
+    refused = client.post(f"/deals/{deal.pk}/contacts", {"contact": ""})
+    assert refused.status_code == 422 and "<html" in refused.content.decode()

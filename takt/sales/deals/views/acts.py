@@ -28,6 +28,7 @@ TITLES: dict[str, Callable[[], str]] = {
     "try-again": lambda: _("Try again"),
     "follow": lambda: _("The next deal with this customer"),
     "offer": lambda: _("An offer for some days"),
+    "special": lambda: _("Special opportunity"),
 }
 # The commands' own names of fields, as the dialogs call them.
 OF_FORM = {"title": "step_title", "due_at": "step_due"}
@@ -73,6 +74,7 @@ SHOWN = {
     "snooze": frozenset({"until", "snooze_reason"}),
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),
+    "special": frozenset({"special"}),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -23,6 +24,7 @@ from takt.kernel.access.reach import may, may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lib.returning import own_path
+from takt.kernel.lib.standing import standing
 from takt.kernel.lists.asking import Asked, asked
 from takt.kernel.lists.commands import keep_board
 from takt.kernel.lists.table import Table, bar_of, filter_form
@@ -209,8 +211,12 @@ def _stage(pk: int) -> Stage:
 
 def _all_stages(pipeline: int) -> list[Stage]:
     """The columns in order, each with its pipeline: one query."""
-    rows = Stage.objects.filter(pipeline=pipeline).select_related("pipeline")
-    return list(rows.order_by("position"))
+    return _in_order(pipeline)
+
+
+@standing
+def _in_order(pipeline: int) -> QuerySet[Stage]:
+    return Stage.objects.filter(pipeline=pipeline).select_related("pipeline").order_by("position")
 
 
 def renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.ui.toasts import toast
 from takt.kernel.undo.commands import offer
 from takt.sales.deals.commands import choices as commands
+from takt.sales.deals.commands import special
 from takt.sales.deals.forms import problems
-from takt.sales.deals.models import DealType, LossReason
+from takt.sales.deals.models import DealType, LossReason, SpecialKind
 from takt.sales.deals.queries import pipelines as queries
 from takt.sales.deals.views.pipelines import done, for_editors, in_dialog, place_in, shown
 
 TYPES = "/settings/deal-types"
 REASONS = "/settings/loss-reasons"
+SPECIAL = "/settings/special-kinds"
 
 
 def _page(request: HttpRequest, kind: str, refusal: Refusal | None = None) -> HttpResponse:
@@ -30,9 +32,12 @@ def _page(request: HttpRequest, kind: str, refusal: Refusal | None = None) -> Ht
 
 
 def _listed(kind: str) -> dict[str, Any]:
-    is_types = kind == "types"
-    rows = queries.deal_types() if is_types else queries.loss_reasons()
-    return {"kind": kind, "base": TYPES if is_types else REASONS, "rows": rows}
+    base, rows_of = {
+        "types": (TYPES, queries.deal_types),
+        "reasons": (REASONS, queries.loss_reasons),
+        "special": (SPECIAL, queries.special_kinds),
+    }[kind]
+    return {"kind": kind, "base": base, "rows": rows_of()}  # type: ignore[operator]
 
 
 def _found(model: Any, pk: int) -> Any:
@@ -100,7 +105,7 @@ def deal_type_activity(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, _offered(row), TYPES, undo)
 
 
-def _offered(row: DealType | LossReason) -> str:
+def _offered(row: DealType | LossReason | SpecialKind) -> str:
     text = _("%(name)s is offered again.") if row.is_active else _("%(name)s is not offered any more.")
     return text % {"name": row.name}
 
@@ -169,3 +174,57 @@ def loss_reason_activity(request: HttpRequest, pk: int) -> HttpResponse:
 def place_loss_reason(request: HttpRequest, pk: int) -> HttpResponse:
     row = commands.place_loss_reason(pk, place_in(request), **acting(request))
     return _moved(request, "reasons", row)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editors
+def special_kinds(request: HttpRequest) -> HttpResponse:
+    """The reasons for which an opportunity is special; a POST adds one."""
+    if request.method != "POST":
+        return _page(request, "special")
+    try:
+        row = special.add_special_kind(name=request.POST.get("name", ""), **acting(request))
+    except Refusal as refusal:
+        return _page(request, "special", refusal)
+    return done(request, _("%(name)s was added.") % {"name": row.name}, SPECIAL)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editors
+def special_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Rename a reason for which an opportunity is special."""
+    row = _found(SpecialKind, pk)
+    context = {
+        "title": _("Edit the reason"),
+        "back": SPECIAL,
+        "goal": f"{SPECIAL}/{pk}",
+        "kind": "special",
+        "typed": {"name": row.name} | request.POST.dict(),
+        "version": row.version,
+    }
+    if request.method != "POST":
+        return shown(request, "choice", context)
+    try:
+        changes = {"name": request.POST.get("name", "")}
+        special.edit_special_kind(pk, changes, version=version_in(request), **acting(request))
+    except Refusal as refusal:
+        return shown(request, "choice", context, refusal)
+    return done(request, _("Saved."), SPECIAL)
+
+
+@require_POST
+@for_editors
+def special_kind_activity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Offer a reason, or offer it no more."""
+    changes = {"is_active": request.POST.get("is_active") == "on"}
+    row = special.edit_special_kind(pk, changes, **acting(request))
+    back = {"kind": pk, "changes": {"is_active": not changes["is_active"]}}
+    undo = offer(inverse="deals.edit_special_kind", arguments=back, **acting(request))
+    return done(request, _offered(row), SPECIAL, undo)
+
+
+@require_POST
+@for_editors
+def place_special_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    row = special.place_special_kind(pk, place_in(request), **acting(request))
+    return _moved(request, "special", row)

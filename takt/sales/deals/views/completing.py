@@ -18,7 +18,7 @@ from takt.sales.deals.commands import undoing
 from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.sight import sight_of
-from takt.sales.deals.queries.today import row_of
+from takt.sales.deals.queries.today import doing_for, row_of
 from takt.sales.deals.views.today import day_asked, day_context
 
 # Where the form stands: in a row of Today, in the deal's page, in a dialog, or on a page of its own.
@@ -156,7 +156,9 @@ def _folded(request: HttpRequest, done: Task, text: str, undo: str | None) -> Ht
     day = day_asked(request, request.POST)
     following = done.next_task
     is_new_here = (
-        following is not None and following.assignee_id == request.user.pk and (day.shows(following.due_at))
+        following is not None
+        and following.assignee_id in doing_for(request.user)
+        and day.shows(following.due_at)
     )
     key, group = day.group_of(done)
     context = {

@@ -67,7 +67,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _by_board(request: HttpRequest, pk: int) -> HttpResponse:
     """A card was dropped: the answer renews the columns, or names the dialog that asks for what is missing."""
-    before = ways.found_deal(pk, request.user)  # type: ignore[arg-type]
+    before = ways.where_stood(pk, request.user)  # type: ignore[arg-type]
     stage = request.POST.get("stage", "")
     try:
         moved = commands.move_deal(pk, stage, version=version_in(request), **acting(request))

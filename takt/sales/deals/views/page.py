@@ -78,6 +78,16 @@ def _done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": f"/deals/{pk}"})
 
 
+def _asked(
+    request: HttpRequest, form: str, title: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A form about the deal: in the dialog, or as a page of its own where the link was opened as one."""
+    if request.headers.get("HX-Request"):
+        return render(request, form, context, status=status)
+    whole = {**context, "form": form, "title": title, "is_page": True}
+    return render(request, "deals/act.html", whole, status=status)
+
+
 def _problems(refusal: Refusal) -> dict[str, Any]:
     errors = {e.field: e.message for e in refusal.errors}
     return {"errors": errors, "sentences": [] if errors else [refusal.detail]}
@@ -160,6 +170,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contacts(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a person to the deal, or change his part in it."""
+    title = _("Add a contact")
     deal = Deal.objects.found(pk, by=request.user)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "deal": deal,
@@ -169,7 +180,7 @@ def contacts(request: HttpRequest, pk: int) -> HttpResponse:
         "typed": request.POST,
     }
     if request.method == "GET":
-        return render(request, "deals/_contacts.html", context)
+        return _asked(request, "deals/_contacts.html", title, context)
     try:
         commands.attach_contact(
             pk, request.POST.get("contact", ""), part=request.POST.get("part", ""), **acting(request)
@@ -177,9 +188,8 @@ def contacts(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        return render(
-            request, "deals/_contacts.html", {**context, **_problems(refusal)}, status=refusal.status
-        )
+        shown = {**context, **_problems(refusal)}
+        return _asked(request, "deals/_contacts.html", title, shown, refusal.status)
     return _done(request, pk, _("The contact was added to the deal."))
 
 
@@ -200,7 +210,7 @@ def replace(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
         "typed": request.POST if request.method == "POST" else {"part": part.part},
     }
     if request.method != "POST":
-        return render(request, "deals/_replace.html", context)
+        return _asked(request, "deals/_replace.html", part.contact.name, context)
     other, role = request.POST.get("contact", ""), request.POST.get("part", "")
     try:
         if other:
@@ -211,7 +221,7 @@ def replace(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
         raise
     except Refusal as refusal:
         shown = {**context, **_problems(refusal)}
-        return render(request, "deals/_replace.html", shown, status=refusal.status)
+        return _asked(request, "deals/_replace.html", part.contact.name, shown, refusal.status)
     return _done(request, pk, _("The contact was replaced.") if other else _("Saved."))
 
 
@@ -302,7 +312,8 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
         shown = [_typed_line(x, deal.currency) for x in rows]
         bill = bill_of(rows)
         context |= {"bill": bill, "sets_amount": not rows or bill.total == deal.amount}
-        return render(request, "deals/_lines.html", {**context, "rows": shown + [{}] * BLANK_LINES})
+        context["rows"] = shown + [{}] * BLANK_LINES
+        return _asked(request, "deals/_lines.html", _("Products"), context)
     given = [g for g in _given_lines(request) if g["product"]]
     named = Product.objects.in_bulk([int(g["product"]) for g in given if forms.whole_id(g["product"])])
     for g in given:
@@ -321,5 +332,5 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
             raise
         again = {**context, "rows": given + [{}] * BLANK_LINES, **_problems(refusal)}
         again["sets_amount"] = "sets_amount" in request.POST
-        return render(request, "deals/_lines.html", again, status=refusal.status)
+        return _asked(request, "deals/_lines.html", _("Products"), again, refusal.status)
     return _done(request, pk, _("The products were saved."))

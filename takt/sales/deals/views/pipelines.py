@@ -170,6 +170,7 @@ def _pipeline(request: HttpRequest, row: Pipeline, refusal: Refusal | None = Non
         "modes": queries.mode_choices(),
         "is_admin": may(request.user, "administer"),  # type: ignore[arg-type]
         "owners": queries.owner_choices(row.default_owner_id),
+        "approval": queries.approval_choices(row),
         **(problems(refusal) if refusal else {"errors": {}, "sentences": []}),
     }
     status = refusal.status if refusal else 200

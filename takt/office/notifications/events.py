@@ -36,3 +36,22 @@ class MailTried(Fact):
 @fact("mail.released", _("let mail go out again after a restore"))
 class MailReleased(Fact):
     dropped: int
+
+
+@fact("meeting.reminder_sent", _("reminded the client of the meeting"))
+class ReminderSent(Fact):
+    contact: int
+    meeting_at: str
+
+
+@fact("meeting.reminder_failed", _("could not remind the client of the meeting"))
+class ReminderFailed(Fact):
+    contact: int
+    meeting_at: str
+    is_unsure: bool
+
+
+@fact("meeting.reminder_refused", _("did not want the client to be reminded of the meeting"))
+class ReminderRefused(Fact):
+    contact: int
+    meeting_at: str

@@ -10,6 +10,7 @@ from takt.kernel.lib.actor import Actor
 from takt.office.notifications.commands import forget_old, told_up_to
 from takt.office.notifications.models import Notification, Round
 from takt.office.notifications.posting import carry_post
+from takt.office.notifications.reminders import remind_clients
 from takt.office.notifications.rounds import look_round, tell_what_is_soon
 from takt.office.notifications.subscribers import GIVEN, WATCHED, tell_assignee, tell_watchers
 from takt.sales.deals.models import Watcher
@@ -46,6 +47,7 @@ def every_ten_minutes(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="takt.mail", queue="timers", queueing_lock="mail")
 def send_mail(timestamp: int) -> None:
+    remind_clients(TIMER, dt.datetime.now(dt.UTC))
     carry_post(TIMER)
 
 

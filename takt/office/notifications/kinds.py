@@ -177,6 +177,16 @@ KINDS: dict[str, Kind] = {
             "The offer on %(count)d deal has ended", "The offers on %(count)d deals have ended", "count"
         ),
     ),
+    "reminder.draft": Kind(
+        "client_reminder", _("The reminder to %(client)s waits for you to send it: %(task)s")
+    ),
+    "reminder.no_address": Kind(
+        "client_reminder", _("%(client)s can't be reminded, no e-mail address is known: %(task)s")
+    ),
+    "reminder.failed": Kind("client_reminder", _("%(client)s could not be reminded by mail: %(task)s")),
+    "reminder.unsure": Kind(
+        "client_reminder", _("The reminder to %(client)s may not have arrived: %(task)s")
+    ),
     "import.finished": Kind(
         "finished",
         _("The import “%(name)s” is done: %(created)d created, %(updated)d updated, %(refused)d refused"),

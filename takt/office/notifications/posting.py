@@ -24,8 +24,9 @@ from takt.office.notifications.commands import (
     postpone_mail,
 )
 from takt.office.notifications.commands.mailing import HELD
-from takt.office.notifications.models import Mail, Notification, Round
+from takt.office.notifications.models import Mail, MeetingReminder, Notification, Round
 from takt.office.notifications.queries import zone_of
+from takt.office.notifications.reminders import reminder_of
 
 logger = logging.getLogger(__name__)
 type Clock = Callable[[], dt.datetime]
@@ -54,7 +55,7 @@ def carry_post(by: Actor, clock: Clock = now) -> int:
 
 
 def _carry(mail: Mail, by: Actor, clock: Clock) -> bool:
-    message = message_of(mail)
+    message = reminder_message(mail, clock()) if mail.kind == "reminder" else message_of(mail)
     if message is None:
         end_mail(mail.pk, Mail.State.DROPPED, by=by, at=clock())
         return False
@@ -145,4 +146,23 @@ def _message(mail: Mail, to: str, subject: str, lines: list[tuple[str, str]]) ->
         },
     )
     message.attach_alternative(render_to_string("notifications/mail_news.html", context), "text/html")
+    return message
+
+
+def reminder_message(mail: Mail, at: dt.datetime) -> EmailMultiAlternatives | None:
+    row = MeetingReminder.objects.select_related("task__assignee").filter(mail=mail).first()
+    reminder = reminder_of(row, at) if row is not None else None
+    if reminder is None:
+        return None
+    message = EmailMultiAlternatives(
+        " ".join(reminder.subject.split())[:200],
+        "\n\n".join(reminder.lines),
+        to=[reminder.to],
+        reply_to=[reminder.reply_to],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    with translation.override(reminder.language):
+        context = {"reminder": reminder, "lang": reminder.language}
+        html = render_to_string("notifications/mail_reminder.html", context)
+    message.attach_alternative(html, "text/html")
     return message

@@ -19,6 +19,8 @@ from takt.office.notifications.commands.mailing import HELD, OPEN, TROUBLE
 from takt.office.notifications.kinds import GROUPS, KINDS, MAIL
 from takt.office.notifications.models import Mail, Notification, Round
 from takt.office.notifications.queries import wishes_of_one, zone_of
+from takt.office.notifications.reminders import plan_of
+from takt.sales.activities.models import Task
 
 PAGE = 50
 
@@ -184,3 +186,23 @@ def retry_mail(request: HttpRequest, pk: int) -> HttpResponse:
 def drop_mail(request: HttpRequest, pk: int) -> HttpResponse:
     commands.drop_mail(pk, **acting(request))
     return redirect("notifications:mail")
+
+
+@require_GET
+def reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    """On the page of a meeting: whom it is with is reminded when, or what came of it."""
+    task = Task.objects.found(pk, by=request.user)
+    return render(request, "notifications/_reminder.html", plan_of(task, request.user))
+
+
+@require_POST
+def send_reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.send_reminder(pk, **acting(request))
+    flash(request, _("The reminder goes out within a minute."))
+    return redirect(f"/tasks/{pk}")
+
+
+@require_POST
+def refuse_reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.refuse_reminder(pk, **acting(request))
+    return redirect(f"/tasks/{pk}")

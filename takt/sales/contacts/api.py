@@ -88,6 +88,8 @@ class CompanyChange(CompanyFields):
 class ContactFields(Input):
     company: int | None = None
     position: str = ""
+    language: str = ""
+    time_zone: str = ""
     owner: Ref = None
     about: str = ""
     source: Ref = None
@@ -172,6 +174,8 @@ class Contact(Schema):
     name: str
     company: int | None
     position: str
+    language: str = Field("", description="In which he is written to; empty is the organisation's")
+    time_zone: str = ""
     company_since: dt.date | None = None
     completeness: int = Field(0, description="Percent of the card that is filled in")
     owner: int | None
@@ -301,7 +305,7 @@ def company_json(row: Any) -> dict[str, Any]:
 
 def contact_json(row: Any) -> dict[str, Any]:
     """A person as the API answers him; a company hidden from the reader is null."""
-    return _json(row, "position", "company_since") | {"company": row.seen_company_id}
+    return _json(row, "position", "language", "time_zone", "company_since") | {"company": row.seen_company_id}
 
 
 JSON = {"company": company_json, "contact": contact_json}

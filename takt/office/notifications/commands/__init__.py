@@ -15,6 +15,7 @@ from takt.office.notifications.commands.mailing import (
     try_mail,
 )
 from takt.office.notifications.commands.reading import forget_old, mark_one, mark_read, mark_unread_again
+from takt.office.notifications.commands.reminding import refuse_reminder, remind, send_reminder
 from takt.office.notifications.commands.telling import notify, told_up_to
 
 __all__ = [
@@ -32,8 +33,11 @@ __all__ = [
     "new_mail",
     "notify",
     "postpone_mail",
+    "refuse_reminder",
     "release_mail",
+    "remind",
     "retry_mail",
+    "send_reminder",
     "told_up_to",
     "try_mail",
 ]

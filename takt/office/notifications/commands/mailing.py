@@ -71,7 +71,15 @@ def end_mail(mail: int, state: str, error: str = "", *, by: Actor, at: dt.dateti
     if row.state in OPEN:
         row.state, row.error, row.ended_at = state, error[:400], at
         row.save(update_fields=["state", "error", "ended_at"])
+        _tell_end(row, by, at)
     return row
+
+
+def _tell_end(row: Mail, by: Actor, at: dt.datetime) -> None:
+    if row.kind == "reminder":
+        from takt.office.notifications.commands.reminding import log_reminder
+
+        log_reminder(row, by=by, at=at)
 
 
 @command
@@ -89,6 +97,8 @@ def postpone_mail(mail: int, error: str, *, by: Actor, at: dt.datetime) -> Mail:
         row.state = Mail.State.WAITING
         row.due_at = at + dt.timedelta(minutes=2 ** (row.attempts - 1))
     row.save(update_fields=["state", "error", "attempts", "due_at", "ended_at"])
+    if row.state == Mail.State.FAILED:
+        _tell_end(row, by, at)
     return row
 
 
@@ -100,6 +110,8 @@ def find_unsure(*, by: Actor, at: dt.datetime) -> list[int]:
     )
     ids = list(lost.values_list("pk", flat=True))
     Mail.objects.filter(pk__in=ids).update(state=Mail.State.UNSURE, ended_at=at)
+    for row in Mail.objects.filter(pk__in=ids, kind="reminder"):
+        _tell_end(row, by, at)
     return ids
 
 

@@ -44,11 +44,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
         ),  # would be 07:59: at 18:00 the evening before
         ("Asia/Tokyo", "2026-03-05 00:00", "2026-03-04 09:00"),  # 09:00 there
         ("Europe/Berlin", "2026-03-29 06:30", "2026-03-28 17:00"),  # over the night when clocks go forward
-        (
-            "America/New_York",
-            "2026-03-05 04:30",
-            "2026-03-03 23:00",
-        ),  # 23:30 there is no hour to send: 21:30 is
+        ("America/New_York", "2026-03-05 04:30", "2026-03-05 02:30"),  # 21:30 there: quiet hours don't count
     ],
 )
 def test_when(zone: str, meeting: str, goes: str) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy
 from takt.kernel.lib.refusals import Text
 
 NO, NOW, DAILY = "no", "now", "daily"
-MAIL = {NO: _("No"), NOW: _("At once"), DAILY: _("In the daily mail")}
+MAIL = {NO: _("No"), NOW: _("At once"), DAILY: _("Daily")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ GROUPS: dict[str, Group] = {
     "task_assigned": Group(_("A colleague gives me a task"), "N-04", NOW),
     "mention": Group(_("Somebody mentions me"), "N-35", NOW),
     "brought_in": Group(_("A deal is shared with me, or I am brought into it"), "N-22", NOW),
-    "approval": Group(_("My approval is asked for, or mine is decided"), "N-15", NOW),
+    "approval": Group(_("My approval is asked for, or my request is decided"), "N-15", NOW),
     "watched": Group(_("Something happens to a deal that I watch"), "N-13", DAILY),
     "soon": Group(_("A task or a meeting is soon"), "N-04, N-26"),
     "overdue": Group(_("Tasks are overdue (once a day)"), "N-05", DAILY),

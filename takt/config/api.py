@@ -28,9 +28,10 @@ ROOMS = (
     "takt.sales.contacts",
     "takt.sales.customers",
     "takt.sales.deals",
-    "takt.office.notifications",
     "takt.office.approvals",
+    "takt.office.notifications",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
 )
 PARTS = ("body", "query", "path", "form", "file", "header")

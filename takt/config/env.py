@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from takt.kernel.lib.currencies import is_currency
+
 ROOT = Path(__file__).resolve().parents[2]
 
 NAMES = (
@@ -264,9 +266,7 @@ def _time_zone(name: str) -> str:
 
 
 def _currency(code: str) -> str:
-    from moneyed import CURRENCIES
-
-    if code.upper() not in CURRENCIES:
+    if not is_currency(code.upper()):
         refuse(f"TAKT_CURRENCY is {code!r}, which is no currency: set an ISO code like USD, EUR or CNY.")
     return code.upper()
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "takt.ops.bench",
     "takt.gateways.transfer",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.sales.customers",

@@ -24,6 +24,7 @@ ROOMS = (
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.insight.metrics",
+    "takt.insight.audits",
     "takt.gateways.transfer",
     "takt.ops.demo",
 )

@@ -37,6 +37,7 @@ from takt.sales.deals.commands import (
     NewLine,
     NewTask,
     Snooze,
+    import_undone,
     importing,
     many_tasks,
     undoing,
@@ -891,7 +892,7 @@ class DealsAndTasks(RuleBasedStateMachine):
         ids = self.act(go, None, events, leaves_bare=True)
         if taken_back:
             self.act(
-                lambda: updating.remove_imported_deals(ids, by=by, at=self.now),
+                lambda: import_undone.remove_imported_deals(ids, by=by, at=self.now),
                 None,
                 ["deal.import_undone"] * len(ids),
             )
@@ -944,7 +945,7 @@ class DealsAndTasks(RuleBasedStateMachine):
             events,
         )
         if taken_back:
-            self.act(lambda: updating.put_deals_back(kept, by=by, at=self.now), None, ["deal.import_undone", *(["task.reopened"] * planned)],
+            self.act(lambda: import_undone.put_deals_back(kept, by=by, at=self.now), None, ["deal.import_undone", *(["task.reopened"] * planned)],
                      leaves_bare=True)  # fmt: skip
             assert self.dumped() == before, "a change by import taken back left something"
 

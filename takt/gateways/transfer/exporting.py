@@ -99,7 +99,8 @@ TABLES: dict[str, Table] = {
         (
             ("takt_id", "id", "integer"), ("import_key", "import_key", "text"), ("name", "name", "text"),
             ("code", "code", "text"), ("series", "series", "text"), ("unit", "unit", "text"),
-            ("price", "price", "money"), ("currency", "currency", "text"), ("is_active", "is_active", "bool"),
+            ("price", "price", "money"), ("currency", "currency", "text"), ("tax_rate", "tax_rate", "number"),
+            ("is_active", "is_active", "bool"),
         ),
     ),
 }  # fmt: skip

@@ -16,6 +16,8 @@ MAY: dict[str, frozenset[str]] = {
     "pass_gates": frozenset({"admin", "head", "vp", "lead"}),
     # Everybody who may remove something of his own.
     "use_bin": frozenset(set(Role.values) - {"ceo", "auditor", "assistant"}),
+    # Walks through deals and says what is to be put right; within the reach of his role.
+    "audit": frozenset({"admin", "head", "vp", "lead", "auditor"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from takt.kernel.lib.currencies import is_currency
 from takt.kernel.lib.refusals import Invalid, Problem
 
 LARGEST_AMOUNT = Decimal(10) ** 15
@@ -62,7 +63,10 @@ class Checks:
 
     def currency(self, field: str, value: Any) -> str:
         code = str(value or "").strip().upper()
-        if not is_currency(code):
+        if code and not is_currency(code):
+            sentence = _("“%(code)s” is no currency. Give the three letters of one to pay with, such as EUR.")
+            self.wrong(field, sentence % {"code": code[:10]}, "unknown_currency")
+        elif not code:
             self.wrong(field, _("Choose a currency by its three letters, such as EUR."), "unknown_currency")
         return code
 
@@ -111,9 +115,3 @@ def typed_number(text: str) -> str:
         return bare.replace(",", "")
     head, comma, tail = bare.rpartition(",")
     return f"{head.replace(',', '')}.{tail}" if comma and len(tail) <= 2 else bare.replace(",", "")
-
-
-def is_currency(code: str) -> bool:
-    from moneyed import CURRENCIES
-
-    return code in CURRENCIES

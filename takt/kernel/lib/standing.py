@@ -61,7 +61,7 @@ class _Asked:
 
 
 def standing[**P](build: Callable[P, QuerySet[Any]]) -> Callable[P, list[Any]]:
-    """The rows of a query that is put into SQL once, by numbers, moments, texts and sets of numbers given in order.
+    """The rows of a query that is put into SQL once, by numbers, days, moments, texts and sets of numbers.
 
     Anything else given, such as None or a tuple, belongs to the words of the question; so do `True` and `False`, and
     how many numbers a set holds. A value may only be compared with, and a set in its order: no word of the query may
@@ -93,7 +93,7 @@ def _is_set(value: Any) -> bool:
 def _kind(value: Any) -> Any:
     if _is_set(value):
         return frozenset, len(value)
-    return type(value) if type(value) in (int, str, dt.datetime) else (value,)
+    return type(value) if type(value) in (int, str, dt.datetime, dt.date) else (value,)
 
 
 def _values(given: tuple[Any, ...]) -> list[Any]:
@@ -140,4 +140,7 @@ def _mark(value: Any, number: int) -> Any:
         return _FIRST_NUMBER + number
     if type(value) is str:
         return f"standing-{number}-{_FIRST_NUMBER}"
-    return _FIRST_MOMENT + dt.timedelta(days=number) if type(value) is dt.datetime else None
+    moment = _FIRST_MOMENT + dt.timedelta(days=number)
+    if type(value) is dt.date:
+        return moment.date()
+    return moment if type(value) is dt.datetime else None

@@ -122,6 +122,12 @@ class Asked:
         return [filters_text(group) for group in self.groups]
 
     @property
+    def paths(self) -> set[str]:
+        """What filters and order ask of the rows."""
+        columns = [f.column for f in self.filters] + [f.column for group in self.groups for f in group]
+        return {p for c in columns for p in (c.path, c.sort) if p} | {self.order.path}
+
+    @property
     def is_filtered(self) -> bool:
         return bool(self.filters or self.groups or self.q)
 

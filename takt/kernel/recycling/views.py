@@ -15,8 +15,9 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refusal
 from takt.kernel.lib.returning import own_path
 from takt.kernel.lists.acts import AT_ONCE, MOST_BY_IDS
 from takt.kernel.lists.asking import asked
+from takt.kernel.lists.cells import Cell, Show
 from takt.kernel.lists.commands import start_bulk
-from takt.kernel.lists.table import Cell, Show, list_page
+from takt.kernel.lists.table import list_page
 from takt.kernel.lists.views.bulk import begun
 from takt.kernel.recycling.acts import said_back, said_gone
 from takt.kernel.recycling.registry import Binned, bins_of

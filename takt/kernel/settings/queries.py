@@ -2,7 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
+
+from takt.kernel.lib.standing import standing
 from takt.kernel.settings.models import Setting
 from takt.kernel.settings.rules import PARAMETERS, Parameter
 
@@ -13,8 +17,13 @@ def value_of(key: str) -> int:
     return PARAMETERS[key].default if found is None else int(found)
 
 
+@standing
+def _set() -> QuerySet[Any]:
+    return Setting.objects.values_list("key", "value")
+
+
 def all_values() -> dict[str, int]:
-    found = dict(Setting.objects.values_list("key", "value"))
+    found = dict(_set())
     return {key: int(found.get(key, p.default)) for key, p in PARAMETERS.items()}
 
 

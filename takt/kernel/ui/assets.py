@@ -141,6 +141,7 @@ ICONS = [
     "zoom-in",
     "circle-plus",
     "link",
+    "lifebuoy",
 ]
 
 

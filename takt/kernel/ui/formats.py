@@ -97,8 +97,9 @@ def percent(value: Any, digits: int = 1, lang: str | None = None) -> str:
 
 
 def _local(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return timezone.localtime(value) if timezone.is_aware(value) else value
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        zone = timezone.get_current_timezone()
+        return value if value.tzinfo is zone else value.astimezone(zone)
     return value
 
 
@@ -140,7 +141,7 @@ def datetime_(value: Any, today: dt.date | None = None, lang: str | None = None)
     if not value:
         return ""
     local = _local(value)
-    return f"{date_short(local, today, lang)}, {local.strftime('%H:%M')}"
+    return f"{date_short(local.date(), today, lang)}, {local:%H:%M}"
 
 
 def time(value: Any, lang: str | None = None) -> str:
@@ -154,7 +155,7 @@ def due(value: Any, now: dt.datetime | None = None) -> str:
     if not value:
         return ""
     now = now or timezone.now()
-    local, today = _local(value), timezone.localdate(now)
+    local, today = _local(value), _day(now)
     days = (today - local.date()).days
     if days > 0:
         return _("%(days)d d late") % {"days": days}
@@ -164,7 +165,7 @@ def due(value: Any, now: dt.datetime | None = None) -> str:
             if value < now
             else local.strftime("%H:%M")
         )
-    return date_short(local, today)
+    return date_short(local.date(), today)
 
 
 def due_state(value: Any, now: dt.datetime | None = None) -> str:
@@ -174,7 +175,7 @@ def due_state(value: Any, now: dt.datetime | None = None) -> str:
     now = now or timezone.now()
     if value < now:
         return "late"
-    return "today" if _local(value).date() == timezone.localdate(now) else ""
+    return "today" if _day(value) == _day(now) else ""
 
 
 __all__ = [

@@ -28,7 +28,7 @@ from takt.sales.contacts.commands.importing import CompanyRow, ContactRow, impor
 from takt.sales.contacts.models import Source
 from takt.sales.customers.commands import reckon
 from takt.sales.deals.commands import add_note, create_pipeline, install_template
-from takt.sales.deals.commands.importing import DealRow, Stay, TaskRow, import_deals, import_tasks
+from takt.sales.deals.commands.importing import DealRow, SoldLine, Stay, TaskRow, import_deals, import_tasks
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
 
 SEED = 20_260_301
@@ -259,7 +259,7 @@ def _deals(
                 probability=draw.choice([None] * 12 + [35, 80]) if story.status == "open" else None,
                 contacts=customer.contacts[:2],
                 contact_names=[p.name for p in customer.people[:2]],
-                lines=[(product.pk, quantity, price)],
+                lines=[SoldLine(product.pk, quantity, price)],
                 stays=[Stay(stages[s.stage].pk, s.entered_at, s.left_at, s.exit) for s in story.steps],
                 last_activity_at=max(
                     [story.steps[-1].entered_at, *(a.done_at for a in story.actions if a.done_at)]

@@ -18,6 +18,9 @@ LEFT_OUT = {
     "undo_entry",
     "closed_total",
     "stage_total",
+    # Judged anew each night.
+    "deal_quality",
+    "audit_score_day",
     "column_choice",
     # What acts on many changed, so that they can be taken back.
     "bulk_run",

@@ -38,11 +38,15 @@ class ProductRow:
     unit: str = ""
     price: Decimal | None = None
     currency: str = ""
+    tax_rate: Decimal | None = None
     is_active: bool = True
     custom: dict[str, Any] = field(default_factory=dict)
 
 
-COLUMNS = ["name", "import_key", "code", "series", "unit", "price", "currency", "is_active", "custom"]
+COLUMNS = [
+    "name", "import_key", "code", "series", "unit", "price", "currency", "tax_rate", "is_active", "custom",
+]  # fmt: skip
+_DECIMALS = {"price", "tax_rate"}
 
 
 @command
@@ -59,8 +63,8 @@ def import_products(
         ["id", *COLUMNS, "sort_key", "search", "search_grams", "created_at", "updated_at", "version"],
         (
             (
-                pk, r.name, r.import_key, r.code, r.series, r.unit, r.price, r.currency, r.is_active,
-                json.dumps(r.custom),
+                pk, r.name, r.import_key, r.code, r.series, r.unit, r.price, r.currency, r.tax_rate,
+                r.is_active, json.dumps(r.custom),
                 sort_key(r.name), text := search_text(r.name, r.code, r.series), grams(text), at, at, 1,
             )
             for pk, r in zip(ids, rows, strict=True)
@@ -104,7 +108,7 @@ def put_products_back(
     rows = _locked(kept)
     for pk, row in rows.items():
         for f, v in kept[pk]["values"].items():
-            row[f] = Decimal(v) if f == "price" and v is not None else v
+            row[f] = Decimal(v) if f in _DECIMALS and v is not None else v
         record(ProductImportUndone(is_removed=False), about=("product", pk), by=by, at=at, batch=batch)
     _rewrite(rows, at)
 

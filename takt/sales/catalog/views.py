@@ -10,7 +10,8 @@ from takt.kernel.access.reach import may
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
-from takt.kernel.lists.table import Cell, Show, list_page
+from takt.kernel.lists.cells import Cell, Show
+from takt.kernel.lists.table import list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui.formats import money
 from takt.kernel.ui.toasts import flash

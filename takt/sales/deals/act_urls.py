@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import acts, offering, special
+from takt.sales.deals.views import acts, helping, offering, special
 
 urlpatterns = [
     path("deals/<int:pk>/win", acts.win, name="win"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("deals/<int:pk>/chain", offering.chain, name="chain"),
     path("deals/stages/<int:stage>/offer", offering.offer_to_stage, name="offer_to_stage"),
     path("deals/<int:pk>/special", special.special, name="special"),
+    path("deals/<int:pk>/help", helping.ask, name="help"),
     path("deals/<int:pk>/delete", acts.delete, name="delete"),
     path("deals/<int:pk>/restore", acts.restore, name="restore"),
 ]

@@ -96,6 +96,15 @@ class DealReopened(Fact):
     stage: int
 
 
+@fact("deal.help_asked", _("asked for help: %(question)s"))
+class HelpAsked(Fact):
+    """`supervisor` is who was asked, `task` the task that says so."""
+
+    question: str
+    supervisor: int
+    task: int
+
+
 @fact("deal.owner_changed", _("made another colleague responsible for the deal"))
 class DealOwnerChanged(Fact):
     old: int

@@ -206,6 +206,11 @@ ENTERPRISE = Template(
 TEMPLATES: dict[str, Template] = {"simple": SIMPLE, "b2b": B2B, "enterprise": ENTERPRISE}
 
 
+def level_of(probability: int) -> str:
+    """To which level of the business funnel a stage belongs at first."""
+    return "signing" if probability >= 80 else "competition" if probability >= 40 else "first_contact"
+
+
 def stages_in(template: Template, language: str) -> list[dict[str, Any]]:
     """The stages of a template in a language, as `create_pipeline` takes them but for their gates' own classes."""
 
@@ -218,6 +223,7 @@ def stages_in(template: Template, language: str) -> list[dict[str, Any]]:
             "probability": step.probability,
             "norm_days": step.norm_days,
             "max_gap_days": step.max_gap_days,
+            "level": level_of(step.probability),
             "hint": said(step.hint),
             "criteria": [
                 *({"text": said(words)} for words in step.confirmed),

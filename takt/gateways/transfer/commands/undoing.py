@@ -21,13 +21,12 @@ from takt.sales.catalog.importing import put_products_back, remove_imported_prod
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands.importing import put_back, remove_imported
 from takt.sales.contacts.models import Company, Contact, Email, Phone, Source
-from takt.sales.deals.commands.updating import (
+from takt.sales.deals.commands.import_undone import (
     put_deals_back,
-    put_tasks_back,
     remove_imported_deals,
     remove_imported_lists,
-    remove_imported_tasks,
 )
+from takt.sales.deals.commands.updating_tasks import put_tasks_back, remove_imported_tasks
 from takt.sales.deals.models import ClosedTotal, DealType, Pipeline, Stage, StageTotal
 
 UNDO_ROWS = 1000

@@ -64,4 +64,10 @@ COMPANY_KEY = Field(
     _("Key of the company in the other program"),
     headings="account id|accountid|company id|company key|companyid|organization id|ид компании|код компании|公司编号|客户编号",
 )
+TAX_RATE = Field(
+    "tax_rate",
+    _("Tax, %"),
+    kind="number",
+    headings="tax|tax rate|tax_rate|tax %|vat|vat rate|vat %|налог|ставка налога|налог, %|ндс|ндс, %|ставка ндс|税率|税|增值税",
+)
 CURRENCY = Field("currency", _("Currency"), headings="currency|currency code|валюта|币种|货币")

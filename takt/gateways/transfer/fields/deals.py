@@ -13,6 +13,7 @@ from takt.gateways.transfer.fields.common import (
     OWNER,
     SOURCE,
     TAGS,
+    TAX_RATE,
 )
 from takt.gateways.transfer.fields.field import Field
 
@@ -138,6 +139,19 @@ FIELDS = (
         kind="number",
         headings="price|unit price|sales price|цена|单价|价格",
     ),
+    Field(
+        "discount",
+        _("Discount on the product, %"),
+        kind="number",
+        headings="discount|discount %|discount percent|discount rate|скидка|скидка, %|折扣|折扣率",
+    ),
+    Field(
+        "discount_amount",
+        _("Money off the product"),
+        kind="number",
+        headings="discount amount|discount_amount|money off|сумма скидки|скидка, сумма|折扣金额|优惠金额",
+    ),
+    TAX_RATE,
     TAGS,
     ABOUT,
 )

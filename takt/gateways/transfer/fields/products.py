@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from takt.gateways.transfer.fields.common import CURRENCY, ID, KEY
+from takt.gateways.transfer.fields.common import CURRENCY, ID, KEY, TAX_RATE
 from takt.gateways.transfer.fields.field import Field
 
 FIELDS = (
@@ -36,6 +36,7 @@ FIELDS = (
         headings="price|list price|sales price|sales_price|unit price|cost|цена|прайс|стоимость|价格|单价|标价",
     ),
     CURRENCY,
+    TAX_RATE,
     Field(
         "is_active",
         _("Sold"),

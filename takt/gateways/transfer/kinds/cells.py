@@ -16,7 +16,8 @@ from takt.gateways.transfer.reading import NotAValue
 from takt.gateways.transfer.reading.dates import DateOrder, parse_date, parse_datetime
 from takt.gateways.transfer.reading.numbers import DecimalMark, parse_number
 from takt.gateways.transfer.reading.words import parse_bool, split_many
-from takt.kernel.lib.clean import LARGEST_AMOUNT, is_currency
+from takt.kernel.lib.clean import LARGEST_AMOUNT
+from takt.kernel.lib.currencies import is_currency
 from takt.sales.contacts.rules import normal_email, normal_phone, region_of
 
 CENT = Decimal("0.01")
@@ -139,6 +140,16 @@ class Cells:
             self.wrong(name, _("the amount is too large."))
             return None
         return number.quantize(CENT, ROUND_HALF_UP)
+
+    def percent(self, name: str) -> Decimal | None:
+        """A percentage of at most two digits after the point."""
+        number = self.number(name)
+        if number is None:
+            return None
+        if not 0 <= number <= 100 or number != number.quantize(CENT):
+            self.wrong(name, _("enter a percentage from 0 to 100, with at most two digits after the point."))
+            return None
+        return number.quantize(CENT)
 
     def whole(self, name: str, least: int, most: int) -> int | None:
         number = self.number(name)

@@ -38,7 +38,7 @@ class Products(Kind):
             elif existing is None:
                 row.currency = row.currency or (self.world.currency if row.price is not None else "")
                 if self.add(line, values, row, plan) and self.world.is_dry:
-                    good = Good(self.world.virtual(), row.name, row.price, row.currency)
+                    good = Good(self.world.virtual(), row.name, row.price, row.currency, row.tax_rate)
                     self.world.learn_good(good, row.code)
             else:
                 new = given((f, getattr(row, f)) for f in COLUMNS)
@@ -63,6 +63,7 @@ class Products(Kind):
         row.unit = cells.text("unit", 20)
         row.price = cells.amount("price")
         row.currency = cells.currency()
+        row.tax_rate = cells.percent("tax_rate")
         row.custom = self.custom(cells)
         active = cells.yes("is_active")
         row.is_active = True if active is None else active
@@ -97,7 +98,7 @@ class Products(Kind):
     def create(self, rows: Sequence[ProductRow]) -> list[int]:
         ids = import_products(rows, by=self.world.by, at=self.world.at, batch=self.world.batch)
         for pk, row in zip(ids, rows, strict=True):
-            self.world.learn_good(Good(pk, row.name, row.price, row.currency), row.code)
+            self.world.learn_good(Good(pk, row.name, row.price, row.currency, row.tax_rate), row.code)
         return ids
 
     def update(self, changes: Sequence[tuple[int, Any]]) -> dict[int, dict[str, Any]]:

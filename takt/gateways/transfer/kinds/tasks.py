@@ -16,7 +16,7 @@ from takt.gateways.transfer.reading.words import parse_bool
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.activities.models import Task
 from takt.sales.deals.commands.importing import TaskRow, import_tasks
-from takt.sales.deals.commands.updating import TASK_COLUMNS, update_tasks
+from takt.sales.deals.commands.updating_tasks import TASK_COLUMNS, update_tasks
 from takt.sales.deals.models import Deal
 
 STATUS = {

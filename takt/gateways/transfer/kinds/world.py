@@ -13,6 +13,7 @@ from django.conf import settings
 from takt.kernel.accounts.models import Team, User
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.names import fold, sort_key
+from takt.kernel.settings.queries import value_of
 from takt.sales.activities.models import TaskType
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands.importing import CompanyRow, import_companies, import_sources
@@ -30,6 +31,7 @@ class Good:
     name: str
     price: Decimal | None
     currency: str
+    tax_rate: Decimal | None = None
 
 
 @dataclass
@@ -80,6 +82,7 @@ class World:
         for pk, slug, name in TaskType.objects.values_list("pk", "slug", "name"):
             self.task_types[fold(name)] = self.task_types[slug] = (pk, slug)
         self.currency = self.options.get("currency") or settings.TAKT_CURRENCY
+        self.is_tax_included = bool(value_of("deal.prices_include_tax"))
         self.creates_missing = bool(self.options.get("create_missing"))
         self._goods: dict[str, Good | None] | None = None
 
@@ -162,10 +165,11 @@ class World:
     def goods(self) -> dict[str, Good | None]:
         if self._goods is None:
             self._goods = {}
-            for pk, name, code, price, currency in Product.objects.order_by("-is_active", "pk").values_list(
-                "pk", "name", "code", "price", "currency"
-            ):
-                self.learn_good(Good(pk, name, price, currency), code)
+            found = Product.objects.order_by("-is_active", "pk").values_list(
+                "pk", "name", "price", "currency", "tax_rate", "code"
+            )
+            for pk, name, price, currency, tax_rate, code in found:
+                self.learn_good(Good(pk, name, price, currency, tax_rate), code)
         return self._goods
 
     def learn_good(self, good: Good, code: str = "") -> None:

@@ -9,13 +9,19 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from takt.gateways.transfer import reading
+from takt.kernel.accounts.models import User
 from takt.kernel.events.models import Event
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lists.commands import save_view
+from takt.sales.catalog.lists import PRODUCTS
+from takt.sales.contacts.lists import COMPANIES, CONTACTS
 from takt.sales.contacts.models import Company
+from takt.sales.deals.lists import DEALS
 from takt.sales.deals.models import Deal
+from takt.sales.deals.task_lists import TASKS
 
 pytestmark = pytest.mark.django_db
+SPECS = {s.resource: s for s in (COMPANIES, CONTACTS, DEALS, TASKS, PRODUCTS)}
 KINDS = ["companies", "contacts", "deals", "tasks", "products"]
 
 
@@ -80,7 +86,8 @@ def test_a_view_filters_orders_and_chooses_columns(filled, dora, client_of, tmp_
     export("deals", tmp_path / "big.csv", "--view", "Big", "--by", dora.email)
     with open(tmp_path / "big.csv", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
-    assert [r[0] for r in rows] == ["Deal", "Три", "Two"] and len(rows[0]) == 2
+    assert [r[0] for r in rows] == ["Deal", "Три", "Two"]
+    assert [r[2] for r in rows] == ["takt_id", *(str(Deal.objects.get(name=n).pk) for n in ("Три", "Two"))]
     assert Event.objects.filter(kind="list.exported", actor=dora.pk).count() == before + 1
     page = client_of(dora).get(f"/deals?{query}&export=csv")
     assert (tmp_path / "big.csv").read_bytes() == b"".join(page.streaming_content)
@@ -109,3 +116,19 @@ def test_formulas_are_text_in_every_file(filled, dora, tmp_path):
         export("deals", tmp_path / "all.xlsx", *more)
         with zipfile.ZipFile(tmp_path / "all.xlsx") as archive:
             assert b"<f" not in archive.read("xl/worksheets/sheet1.xml").replace(b"<formatCode", b"")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", ["en", "ru", "zh-hans"])
+def test_a_list_taken_from_its_page_and_read_back_changes_nothing(
+    filled, bring, client_of, dora, tmp_path, kind, ending, language
+):
+    User.objects.update(language=language)
+    names = ",".join(c.name for c in SPECS[kind].columns if c.where is None)
+    page = client_of(dora).get(f"/{kind}?export={ending}&columns={names}")
+    path = tmp_path / f"list.{ending}"
+    path.write_bytes(b"".join(page.streaming_content))
+    job = bring(kind, path, by=dora)
+    assert job.state == "done" and job.read, job.problem
+    assert [job.count(n) for n in ("created", "updated", "refused")] == [0, 0, 0]

@@ -14,6 +14,7 @@ from takt.insight.metrics.reports import (
     forecast,
     funnel,
     leaderboard,
+    levels,
     losses,
     sources,
 )
@@ -29,6 +30,7 @@ REPORTS: dict[str, Report] = {
     for report in (
         funnel.REPORT,
         conversion.REPORT,
+        levels.REPORT,
         balance.REPORT,
         bottleneck.REPORT,
         cycle.REPORT,

@@ -7,6 +7,7 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "stages": ("stages", "stage", ("amount", "weighted")),
     "cohorts": ("cohorts", "month", ("won", "lost", "open")),
     "overall": ("quarters", "quarter", ("won", "lost")),
+    "levels": ("levels", "level", ("opportunities", "customers")),
     "passing": ("passing", "stage", ("advanced", "lost", "open")),
     "ages": ("ages", "stage", ("mean", "median")),
     "expected": ("months", "month", ("amount", "weighted")),

@@ -26,7 +26,7 @@ from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands import create_company
 from takt.sales.deals import commands as deal_commands
 from takt.sales.deals.commands.importing import DealRow, import_deals
-from takt.sales.deals.models import Deal, LossReason, StagePassage, StageTotal
+from takt.sales.deals.models import Deal, LossReason, Stage, StagePassage, StageTotal
 from takt.sales.deals.rules import standing
 
 NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
@@ -410,7 +410,7 @@ def test_deals_without_a_rate_are_named_in_every_report_that_sums_money(
     ]  # fmt: skip
     import_deals(made, by=Actor(via="demo"), at=at)
     counts = {"funnel": 3, "conversion": 2, "forecast": 2, "leaderboard": 1, "losses": 1, "cycle": 0}
-    counts |= {"sources": 2, "bottleneck": 0, "balance": 0}
+    counts |= {"sources": 2, "bottleneck": 0, "balance": 0, "levels": 0}
     assert set(counts) == set(REPORTS)
     for name, count in counts.items():
         wanted = [{"currency": "CHF", "deals": count, "amount": f"{count * 500}.00"}] if count else []
@@ -456,3 +456,82 @@ def test_only_teams_within_reach_are_offered(
             with pytest.raises(Invalid) as refused:
                 scope_of(reader, {"team": team}, at=NOW)
             assert [e.code for e in refused.value.errors] == ["unknown"]
+
+
+class TestBusinessFunnel:
+    """Customers, opportunities by level, won: what a brute-force count says (features DL37)."""
+
+    @pytest.mark.parametrize("asked", [{}, {"from_": "2025-10-01", "to": "2026-01-31"}])
+    def test_it_is_what_a_count_says(self, asked: dict[str, str], crowd: list[Deal], at: dt.datetime) -> None:
+        by, chance = Actor(user=None, via="timer"), random.Random(3)
+        firms = [create_company(name=f"F{n}", by=by, at=at) for n in range(120)]
+        stages = list(Stage.objects.order_by("position"))
+        for deal in crowd:
+            deal.company = chance.choice([None, *firms])
+            if chance.random() < 0.5:  # it went on, or back, and its furthest stage counts
+                other = chance.choice(stages)
+                StagePassage.objects.create(
+                    deal=deal, pipeline=deal.pipeline, stage=other, entered_at=deal.created_at,
+                    left_at=deal.created_at, exit="moved_back",
+                )  # fmt: skip
+        Deal.objects.bulk_update(crowd, ["company"])
+        Stage.objects.filter(pk=stages[1].pk).update(level="")
+        given = {name.rstrip("_"): value for name, value in asked.items()}
+        since, to = (dt.date.fromisoformat(given[x]) if x in given else None for x in ("from", "to"))
+        names = ["first_contact", "competition", "signing"]
+        rank, rank_of = 0, {}
+        for stage in Stage.objects.order_by("position"):
+            rank = names.index(stage.level) if stage.level else rank
+            rank_of[stage.pk] = rank
+        begun = {d.pk: local(d.created_at) for d in crowd}
+        reached = {
+            d.pk: 3 if d.status == "won" else max(rank_of[p.stage_id] for p in d.passages.all())
+            for d in crowd
+        }
+
+        def is_in(day: dt.date | None) -> bool:
+            assert day is not None
+            return (since is None or day >= since) and (to is None or day <= to)
+
+        first: dict[int, dt.date] = {}
+        for d in crowd:
+            if d.company_id:
+                first[d.company_id] = min(first.get(d.company_id, dt.date.max), begun[d.pk])  # type: ignore[type-var]
+        these = [d for d in crowd if is_in(begun[d.pk])]
+        fresh = {c for c, day in first.items() if is_in(day)}
+        came = {c: max(reached[d.pk] for d in these if d.company_id == c) for c in fresh}
+        found = rows(figures("levels", whole(**asked)), "levels")
+        assert [r["key"] for r in found] == ["customers", *names, "won"]
+        assert found[0]["customers"] == len(fresh)
+        for level, row in enumerate(found[1:]):
+            assert row["opportunities"] == sum(reached[d.pk] >= level for d in these)
+            assert row["customers"] == sum(r >= level for r in came.values())
+            if level < 3:
+                for status in ("open", "lost"):
+                    assert row[status] == sum(reached[d.pk] == level and d.status == status for d in these)
+        assert found[4]["opportunities_of_first"] == str(
+            (Decimal(found[4]["opportunities"]) / len(these)).quantize(Decimal("0.000001"))
+        )
+
+    def test_levels_that_no_stage_has_take_no_row(self, crowd: list[Deal]) -> None:
+        Stage.objects.update(level="")
+        found = rows(figures("levels", whole()), "levels")
+        assert [r["key"] for r in found] == ["customers", "first_contact", "won"]
+        Stage.objects.update(level="signing")
+        found = rows(figures("levels", whole()), "levels")
+        assert [r["key"] for r in found] == ["customers", "signing", "won"]
+        assert found[1]["opportunities"] == len(crowd)
+
+    def test_a_person_without_a_company_is_a_customer(
+        self, pipeline: Any, anna: Any, at: dt.datetime
+    ) -> None:
+        person = deal_commands.NewPerson("Ilse", phone="+4930111")
+        deal = deal_commands.create_deal(name="A", is_quick=True, new_person=person, by=Actor(anna), at=at)
+        again = deal.parts.get().contact_id
+        deal_commands.create_deal(name="B", is_quick=True, contacts=[again], by=Actor(anna), at=at)
+        found = rows(figures("levels", whole()), "levels")
+        assert (found[0]["customers"], found[1]["opportunities"]) == (1, 2)
+
+    def test_a_rep_counts_what_he_sees(self, crowd: list[Deal], anna: Any) -> None:
+        found = rows(figures("levels", scope_of(anna, {}, at=NOW)), "levels")
+        assert found[1]["opportunities"] == sum(d.owner_id == anna.pk for d in crowd)

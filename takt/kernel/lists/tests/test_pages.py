@@ -11,8 +11,10 @@ from takt.kernel.events.models import Event
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid
 from takt.kernel.lists import commands
+from takt.kernel.lists.cells import Cell, Show
+from takt.kernel.lists.filter_forms import FORM
 from takt.kernel.lists.search import Searched, searches
-from takt.kernel.lists.table import FORM, Cell, Foot, Show, list_page
+from takt.kernel.lists.table import Foot, list_page
 from takt.kernel.lists.tests.test_asking import GOODS, goods
 from takt.sales.catalog.models import Product
 
@@ -118,7 +120,7 @@ def test_export(anna: Any, boris: Any) -> None:
         page(anna, "export=csv")
     answer = page(boris, "export=csv&sort=price&columns=name,price,created")
     lines = b"".join(answer.streaming_content).decode().split("\r\n")
-    assert lines[0] == "\ufeffName,Price,Created"
+    assert lines[0] == "\ufeffName,Price,Created,takt_id"
     assert lines[1].startswith("Thing 0,10.50,2026-11-12T")
     assert lines[2].startswith('"\t=1+1","","2026')
     assert Event.objects.get(kind="list.exported").payload["format"] == "csv"

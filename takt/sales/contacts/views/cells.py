@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
-from takt.kernel.lists.table import Cell, Show
+from takt.kernel.lists.cells import Cell, Show
 from takt.kernel.ui.formats import percent
 from takt.sales.contacts.classifiers import CLASSIFIERS, segment_name
 from takt.sales.contacts.rules import readable_phone

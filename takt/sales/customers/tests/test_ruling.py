@@ -179,9 +179,9 @@ def test_sales_are_of_deals_that_are_seen(
         deal = deal_of(acme, by, at, amount=amount, new_person=deals.NewPerson("Ilse"))
         deals.win_deal(deal, by=by, at=at)
     deal_of(acme, Actor(dora), at, owner=carla, amount=1000)
-    deal_of(acme, by, at, amount=7, currency="XAU")
+    deal_of(acme, by, at, amount=7, currency="ISK")
     mine, all_of_it = sales_of(anna, at.date(), company=acme), sales_of(dora, at.date(), company=acme)
-    assert (mine.open.count, mine.open.amount, mine.open.not_converted) == (1, 0, {"XAU": 7})
+    assert (mine.open.count, mine.open.amount, mine.open.not_converted) == (1, 0, {"ISK": 7})
     assert (all_of_it.open.count, all_of_it.open.amount) == (2, 1000)
     assert (mine.won.count, mine.won.amount, mine.repeats, mine.average, mine.change) == (
         2, 250, 1, 125, Decimal("0.5"),

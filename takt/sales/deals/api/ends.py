@@ -54,6 +54,21 @@ def try_again(request: HttpRequest, pk: int, payload: TryAgainIn, response: Http
     return answer(request, pk, response)
 
 
+class HelpIn(Input):
+    """`supervisor`: an id or e-mail of a lead who sees the deal; the nearest one where none is named."""
+
+    question: str
+    supervisor: int | str | None = None
+    due_at: dt.datetime | None = None
+
+
+@router.post("/deals/{int:pk}/help", response={200: DealOut, **PROBLEMS})
+def ask_for_help(request: HttpRequest, pk: int, payload: HelpIn, response: HttpResponse) -> dict[str, Any]:
+    """Give a supervisor a task with the deal."""
+    commands.ask_for_help(pk, payload.question, payload.supervisor, payload.due_at, **acting(request))
+    return answer(request, pk, response)
+
+
 @router.post("/deals/{int:pk}/offer", response={200: DealOut, **PROBLEMS})
 def make_offer(request: HttpRequest, pk: int, payload: OfferIn, response: HttpResponse) -> dict[str, Any]:
     """Attach an offer with its last day."""

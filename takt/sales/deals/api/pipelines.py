@@ -32,6 +32,7 @@ class StageOut(Schema):
     norm_days: int | None
     max_gap_days: int | None
     target_share: int | None
+    level: str = Field(description="first_contact, competition, signing; empty: as the stage before it")
     hint: str
     color: str
     specialist: int | None
@@ -72,6 +73,7 @@ class NewStageIn(Input):
     probability: int = Field(0, ge=0, le=100)
     norm_days: int | None = Field(None, ge=1, le=3650)
     max_gap_days: int | None = Field(None, ge=1, le=3650)
+    level: str = ""
     hint: str = ""
     color: str = ""
     specialist: Id | str | None = None
@@ -106,6 +108,7 @@ class StageChanges(Input):
     norm_days: int | None = Field(None, ge=1, le=3650)
     max_gap_days: int | None = Field(None, ge=1, le=3650)
     target_share: int | None = Field(None, ge=0, le=100)
+    level: str = ""
     hint: str = ""
     color: str = ""
     specialist: Id | str | None = None
@@ -127,7 +130,7 @@ class MergedOut(Schema):
 def stage_json(stage: Stage) -> dict[str, Any]:
     plain = (
         *("name", "position", "probability", "norm_days", "max_gap_days", "target_share"),
-        *("hint", "color", "version"),
+        *("level", "hint", "color", "version"),
     )
     ids = {"id": stage.pk, "pipeline": stage.pipeline_id, "specialist": stage.specialist_id}
     return {**ids, **{f: getattr(stage, f) for f in plain}}

@@ -26,6 +26,7 @@ from takt.sales.deals.commands.gates import (
     set_gate_mode,
     tick_criterion,
 )
+from takt.sales.deals.commands.helping import ask_for_help
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
@@ -69,6 +70,7 @@ from takt.sales.deals.commands.tasks import (
 from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "ask_for_help",
     "withdraw_offer",
     "try_again",
     "make_offer",

@@ -33,6 +33,19 @@ class Stay:
     exit: str = ""
 
 
+@dataclass(frozen=True)
+class SoldLine:
+    """A product sold in a deal, as the source says; discount and tax are in percent, the money off in its place."""
+
+    product: int
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    is_tax_included: bool = True
+
+
 @dataclass
 class DealRow:
     """One deal to be brought in; ids are resolved already, times are aware."""
@@ -63,7 +76,7 @@ class DealRow:
     tags: list[str] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
     contact_names: list[str] = field(default_factory=list)
-    lines: list[tuple[int, Decimal, Decimal]] = field(default_factory=list)  # product, quantity, price
+    lines: list[SoldLine] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
     last_activity_at: dt.datetime | None = None
     snoozed_until: dt.date | None = None
@@ -141,9 +154,16 @@ def import_deals(
     )
     copy_rows(
         "deal_line",
-        ["deal_id", "product_id", "quantity", "price", "position"],
-        ((pk, p, q, price, i) for pk, r in pairs for i, (p, q, price) in enumerate(r.lines)),
-    )
+        [
+            "deal_id", "product_id", "quantity", "price", "discount", "discount_amount", "tax_rate",
+            "price_includes_tax", "position",
+        ],
+        (
+            (pk, n.product, n.quantity, n.price, n.discount, n.discount_amount, n.tax_rate, n.is_tax_included, i)
+            for pk, r in pairs
+            for i, n in enumerate(r.lines)
+        ),
+    )  # fmt: skip
     copy_rows(
         "deal_contact",
         ["deal_id", "contact_id", "part", "position"],

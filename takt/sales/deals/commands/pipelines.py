@@ -51,6 +51,7 @@ _STAGE_FIELDS = {
     "norm_days",
     "max_gap_days",
     "target_share",
+    "level",
     "hint",
     "color",
     "specialist",
@@ -217,6 +218,7 @@ def add_stage(
     norm_days: int | str | None = None,
     max_gap_days: int | str | None = None,
     target_share: Any = None,
+    level: str = "",
     hint: str = "",
     color: str = "",
     specialist: Any = None,
@@ -231,6 +233,7 @@ def add_stage(
     days = _days("norm_days", norm_days, checks)
     gap = _days("max_gap_days", max_gap_days, checks)
     color = _color(color, checks)
+    level = _level(level, checks)
     share = checks.percent("target_share", target_share)
     checks.finish()
     expert = lookups.owner_of(specialist, by=by) if specialist else None
@@ -249,6 +252,7 @@ def add_stage(
         max_gap_days=gap,
         hint=hint,
         target_share=share,
+        level=level,
         color=color,
         specialist=expert,
     )
@@ -260,6 +264,12 @@ def add_stage(
 def _color(value: Any, checks: Checks) -> str:
     if value and value not in Stage.Color.values:
         checks.wrong("color", _("Choose one of the colours."), "unknown")
+    return value or ""
+
+
+def _level(value: Any, checks: Checks) -> str:
+    if value and value not in Stage.Level.values:
+        checks.wrong("level", _("Choose one of the levels."), "unknown")
     return value or ""
 
 
@@ -276,7 +286,7 @@ def _days(field: str, value: Any, checks: Checks) -> int | None:
 def edit_stage(
     stage: Any, changes: dict[str, Any], *, by: Actor, at: dt.datetime, version: int | None = None
 ) -> Stage:
-    """Change a stage's name, probability, norms, hint, colour, or whose it is."""
+    """Change a stage's name, probability, norms, level, hint, colour, or whose it is."""
     demand(by, "edit_pipelines")
     row = Stage.objects.select_for_update().get(pk=lookups.stage_of(stage).pk)
     _demand_fresh(row, version)
@@ -290,6 +300,8 @@ def edit_stage(
             cleaned[field] = checks.percent(field, value) or 0
         elif field == "target_share":
             cleaned[field] = checks.percent(field, value)
+        elif field == "level":
+            cleaned[field] = _level(value, checks)
         elif field == "color":
             cleaned[field] = _color(value, checks)
         elif field == "specialist":

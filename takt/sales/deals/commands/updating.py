@@ -1,11 +1,9 @@
-"""Deals and tasks that a later file changes, and imports taken back."""
+"""Deals that a later file changes."""
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Value
@@ -19,21 +17,17 @@ from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.values import changes_between
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.bulk import copy_rows, next_ids
-from takt.kernel.lib.bulk_update import delete_rows, update_rows
-from takt.kernel.lib.names import grams, search_text, sort_key
+from takt.kernel.lib.bulk_update import update_rows
 from takt.kernel.money.rates import Rates
 from takt.sales.activities import events as task_events
 from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
-from takt.sales.contacts.models import Company, Contact
-from takt.sales.deals import events, imported
+from takt.sales.deals import events
 from takt.sales.deals.commands.gates import missing_for
 from takt.sales.deals.commands.qualifying import link_competitors
-from takt.sales.deals.commands.rollup import Counted, count_in, count_out
-from takt.sales.deals.commands.steps import refresh_next_steps
+from takt.sales.deals.commands.rollup import count_in, count_out
+from takt.sales.deals.commands.whole_rows import COLUMNS, STORED, count_all, locked_whole, store_whole
 from takt.sales.deals.models import (
-    Deal,
-    DealCompetitor,
     DealContact,
     LossReason,
     OwnerPeriod,
@@ -41,28 +35,6 @@ from takt.sales.deals.models import (
     Stage,
     StagePassage,
 )
-
-# Attribute of a deal that a file may change: its column.
-COLUMNS = {
-    "name": "name", "company": "company_id", "type": "type_id", "source": "source_id", "amount": "amount",
-    "currency": "currency", "is_estimated": "amount_is_estimated", "probability": "probability",
-    "expected_close_on": "expected_close_on", "about": "about", "tags": "tags", "owner": "owner_id",
-    "stage": "stage_id", "status": "status", "closed_at": "closed_at", "loss_reason": "loss_reason_id",
-    "loss_comment": "loss_comment", "competitor": "competitor", "cycle_start_at": "cycle_start_at",
-    "import_key": "import_key", "custom": "custom",
-}  # fmt: skip
-_FOLLOWING = [
-    "rate", "rate_on", "amount_base", "stage_entered_at", "max_stage_position", "next_task_id", "next_due_at",
-    "snoozed_until", "snooze_reason", "last_activity_at",
-]  # fmt: skip
-_STORED = [*COLUMNS.values(), *_FOLLOWING]
-_MONEY = {"amount", "amount_base", "rate"}
-_DAYS = {"expected_close_on", "rate_on", "snoozed_until"}
-_MOMENTS = {"closed_at", "cycle_start_at", "stage_entered_at", "next_due_at", "last_activity_at"}
-TASK_COLUMNS = {
-    "title": "title", "body": "body", "due_at": "due_at", "assignee": "assignee_id", "minutes": "minutes",
-    "status": "status", "done_at": "done_at", "result": "result", "outcome": "outcome",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,8 +57,8 @@ def update_deals(
     if not changes:
         return {}
     batch = batch or uuid.uuid4()
-    rows = _locked([c.id for c in changes])
-    _count(rows, count_out)
+    rows = locked_whole([c.id for c in changes])
+    count_all(rows, count_out)
     stages = {s.pk: s for s in Stage.objects.all()}
     reasons = dict(LossReason.objects.values_list("pk", "name"))
     rates = Rates()
@@ -98,7 +70,7 @@ def update_deals(
     ends: list[tuple[int, dt.datetime, str]] = []
     for change in changes:
         row = rows[change.id]
-        before = {c: plain(row[c]) for c in _STORED}
+        before = {c: plain(row[c]) for c in STORED}
         about = [("deal", change.id), ("company", row["company_id"]) if row["company_id"] else None]
         noted = []
         for attribute, value in change.values.items():
@@ -139,9 +111,9 @@ def update_deals(
     _attach(changes, kept)
     for pk, rival in link_competitors((c.id, c.values.get("competitor") or "") for c in changes):
         kept[pk].setdefault("rivals", []).append(rival)
-    _rewrite(rows, at)
+    store_whole(rows, at)
     _note_debts(rows, moves, kept, stages, at)
-    _count(rows, count_in)
+    count_all(rows, count_in)
     return kept
 
 
@@ -163,16 +135,6 @@ def _note_debts(
         for deal, missing in missing_for(pipeline, own, places, target, at=at).items():
             left = StagePassage.objects.filter(pk=kept[deal]["reopened"])
             left.update(checklist_snapshot=[m.stored() for m in missing])
-
-
-def _locked(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = Deal.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
-    return {r["id"]: r for r in rows.values("id", "version", "pipeline_id", *_STORED)}
-
-
-def _count(rows: Mapping[int, Mapping[str, Any]], how: Any) -> None:
-    for row in rows.values():
-        how(Counted(**{name: row[name] for name in Counted._fields if name != "deleted_at"}))
 
 
 def _close(row: dict[str, Any], rates: Rates) -> None:
@@ -311,191 +273,3 @@ def _attach(changes: Sequence[DealChange], kept: dict[int, dict[str, Any]]) -> N
     )
     for deal, contact in new:
         kept[deal]["contacts"].append(contact)
-
-
-def _rewrite(rows: Mapping[int, Mapping[str, Any]], at: dt.datetime) -> None:
-    """Store changed deals whole, their order and search words with them."""
-    companies = dict(
-        Company.objects.filter(pk__in={r["company_id"] for r in rows.values()} - {None}).values_list(
-            "pk", "name"
-        )
-    )
-    people: dict[int, list[str]] = {}
-    for deal, name in Contact.objects.filter(parts__deal__in=list(rows)).values_list("parts__deal", "name"):
-        people.setdefault(deal, []).append(name)
-    stored = []
-    for pk, row in rows.items():
-        text = search_text(row["name"], companies.get(row["company_id"], ""), *people.get(pk, ()))
-        values = (json.dumps(row[c]) if c == "custom" else row[c] for c in _STORED)
-        stored.append((pk, *values, sort_key(row["name"]), text, grams(text), at, row["version"] + 1))
-    update_rows("deal", [*_STORED, "sort_key", "search", "search_grams", "updated_at", "version"], stored)
-
-
-@command
-def put_deals_back(
-    kept: Mapping[int, Mapping[str, Any]], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> None:
-    """Give deals the values, passages and owners they had before an import changed them."""
-    rows = _locked(list(kept))
-    _count(rows, count_out)
-    for pk, row in rows.items():
-        old = kept[pk]
-        for column, value in old["values"].items():
-            row[column] = _read_back(column, value)
-        delete_rows("stage_passage", old["passages"])
-        if old["reopened"]:
-            StagePassage.objects.filter(pk=old["reopened"]).update(
-                left_at=None, exit="", left_by=None, checklist_snapshot=None, forced_reason=""
-            )
-        if old["periods"]:
-            number, when = old["periods"]
-            delete_rows("owner_period", [number])
-            OwnerPeriod.objects.filter(deal=pk, until_at=dt.datetime.fromisoformat(when)).update(
-                until_at=None
-            )
-        DealContact.objects.filter(deal=pk, contact__in=old["contacts"], position=100).delete()
-        DealCompetitor.objects.filter(deal=pk, competitor__in=old.get("rivals", ())).delete()
-        _plan_again(old.get("tasks", ()), by=by, at=at, batch=batch)
-        record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
-    if rows:
-        _rewrite(rows, at)
-        refresh_next_steps(rows)
-    _count(rows, count_in)
-
-
-def _plan_again(tasks: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None) -> None:
-    dropped = Task.objects.filter(pk__in=tasks, status="cancelled").order_by("pk")
-    ids = []
-    for task in dropped.select_for_update(of=("self",)):
-        ids.append(task.pk)
-        record(
-            task_events.TaskReopened(title=task.title), about=task_subjects(task), by=by, at=at, batch=batch
-        )
-    Task.objects.filter(pk__in=ids).update(
-        status="open", cancel_reason="", version=F("version") + 1, updated_at=at
-    )
-
-
-def _read_back(column: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if column in _MONEY:
-        return Decimal(value)
-    if column in _DAYS:
-        return dt.date.fromisoformat(value)
-    if column in _MOMENTS or column in {"due_at", "done_at"}:
-        return dt.datetime.fromisoformat(value)
-    return value
-
-
-@command
-def remove_imported_deals(
-    ids: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> None:
-    """Remove deals that an import made and nobody has touched since, with their history and tasks."""
-    rows = _locked(ids)
-    _count(rows, count_out)
-    Deal.objects.filter(pk__in=ids).update(next_task=None, next_due_at=None)
-    for table in (
-        "stage_passage",
-        "owner_period",
-        "deal_line",
-        "deal_contact",
-        "deal_competitor",
-        "deal_qualification",
-        "task",
-        "note",
-    ):
-        delete_rows(table, ids, "deal_id")
-    delete_rows("deal", ids)
-    for pk in ids:
-        record(imported.DealImportUndone(is_removed=True), about=("deal", pk), by=by, at=at, batch=batch)
-
-
-@command
-def update_tasks(
-    changes: Mapping[int, Mapping[str, Any]], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> dict[int, dict[str, Any]]:
-    """Change tasks as a file says; the next step of each deal follows. Answers what an undo has to put back."""
-    rows = _locked_tasks(changes)
-    kept = {}
-    for pk, row in rows.items():
-        kept[pk] = {"values": {TASK_COLUMNS[f]: plain(row[TASK_COLUMNS[f]]) for f in changes[pk]}}
-        noted = [
-            {"field": f, "old": plain(row[TASK_COLUMNS[f]]), "new": plain(v)} for f, v in changes[pk].items()
-        ]
-        record(
-            task_events.TaskEdited(title=row["title"], changes=noted),
-            about=("task", pk),
-            by=by,
-            at=at,
-            batch=batch,
-        )
-        row.update({TASK_COLUMNS[f]: v for f, v in changes[pk].items()})
-    _rewrite_tasks(rows, at)
-    return kept
-
-
-@command
-def put_tasks_back(
-    kept: Mapping[int, Mapping[str, Any]], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> None:
-    """Give tasks the values they had before an import changed them."""
-    rows = _locked_tasks(kept)
-    for pk, row in rows.items():
-        row.update({c: _read_back(c, v) for c, v in kept[pk]["values"].items()})
-        record(imported.TaskImportUndone(is_removed=False), about=("task", pk), by=by, at=at, batch=batch)
-    _rewrite_tasks(rows, at)
-
-
-@command
-def remove_imported_tasks(
-    ids: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> None:
-    """Remove tasks that an import made and nobody has touched since; the next steps follow."""
-    deals = list(Task.objects.filter(pk__in=ids).exclude(deal=None).values_list("deal_id", flat=True))
-    Deal.objects.filter(next_task__in=ids).update(next_task=None, next_due_at=None)
-    delete_rows("task", ids)
-    refresh_next_steps(deals)
-    for pk in ids:
-        record(imported.TaskImportUndone(is_removed=True), about=("task", pk), by=by, at=at, batch=batch)
-
-
-def _locked_tasks(wanted: Mapping[int, Any]) -> dict[int, dict[str, Any]]:
-    rows = Task.objects.filter(pk__in=list(wanted)).order_by("pk").select_for_update(of=("self",))
-    return {r["id"]: r for r in rows.values("id", "version", "deal_id", *TASK_COLUMNS.values())}
-
-
-def _rewrite_tasks(rows: Mapping[int, Mapping[str, Any]], at: dt.datetime) -> None:
-    if not rows:
-        return
-    columns = list(TASK_COLUMNS.values())
-    update_rows(
-        "task",
-        [*columns, "updated_at", "version"],
-        [(pk, *(r[c] for c in columns), at, r["version"] + 1) for pk, r in rows.items()],
-    )
-    refresh_next_steps(r["deal_id"] for r in rows.values() if r["deal_id"])
-
-
-@command
-def remove_imported_lists(
-    kind: str, ids: Sequence[int], *, by: Actor, at: dt.datetime, batch: uuid.UUID | None = None
-) -> None:
-    """Remove pipelines, stages or types of deal that an import made and nothing uses any more."""
-    table = {"pipeline": "pipeline", "stage": "stage", "deal_type": "deal_type"}[kind]
-    if kind in {"pipeline", "stage"}:
-        column = "stage_id"
-        stages = (
-            ids
-            if kind == "stage"
-            else list(Stage.objects.filter(pipeline__in=ids).values_list("pk", flat=True))
-        )
-        delete_rows("stage_total", stages, column)
-        if kind == "pipeline":
-            delete_rows("closed_total", ids, "pipeline_id")
-        delete_rows("stage", stages)
-    if kind != "stage":
-        delete_rows(table, ids)
-    for pk in ids:
-        record(imported.ListImportUndone(list=kind), about=(kind, pk), by=by, at=at, batch=batch)

@@ -72,6 +72,13 @@ class Stage(models.Model):
         VIOLET = "chart-4", _("Violet")
         GREY = "chart-5", _("Grey")
 
+    class Level(models.TextChoices):
+        """The levels into which the business funnel divides an opportunity (features DL37), from the earliest on."""
+
+        FIRST_CONTACT = "first_contact", _("First contact")
+        COMPETITION = "competition", _("Competition")
+        SIGNING = "signing", _("Signing")
+
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", db_index=False)
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField()
@@ -80,6 +87,8 @@ class Stage(models.Model):
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
     target_share = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Without one a stage belongs to the level of the stage before it.
+    level = models.CharField(max_length=20, choices=Level.choices, blank=True, default="", db_default="")
     hint = models.TextField(blank=True, default="")
     color = models.CharField(max_length=10, choices=Color.choices, blank=True, default="")
     specialist = models.ForeignKey(

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from takt.kernel.access.models import Grant
-from takt.kernel.access.reach import owners_within
-from takt.kernel.accounts.models import User
+from takt.kernel.access.reach import owners_within, who_may
+from takt.kernel.accounts.models import Role, Team, User
 from takt.sales.deals.models import Deal, Watcher
 
 
@@ -57,3 +57,29 @@ def part_of(user: User) -> dict[str, Any]:
         "shared": mine.filter(why=Grant.Why.SHARE).values("object_id"),
         "watches": Watcher.objects.filter(user=user).values("deal_id"),
     }
+
+
+SUPERVISORS = (Role.LEAD, Role.HEAD, Role.VP, Role.CEO)
+
+
+def supervisors_of(deal: Deal, *, besides: User | None) -> list[User]:
+    """Whom to ask for help with a deal: leads who see it, the nearest above its owner first."""
+    above: dict[int, int] = {}
+    parents = dict(Team.objects.values_list("pk", "parent_id"))
+    team = deal.owner.team_id
+    while team is not None and team not in above:
+        above[team] = len(above)
+        team = parents.get(team)
+    seeing = who_may("deal", deal.pk, deal.owner_id, unowned_is_shared=False)
+    people = User.objects.filter(pk__in=seeing, role__in=SUPERVISORS, is_active=True)
+    if besides is not None:
+        people = people.exclude(pk=besides.pk)
+    far, order = len(above), list(SUPERVISORS)
+    return sorted(
+        people,
+        key=lambda p: (
+            above.get(p.team_id, far) if p.team_id else far,
+            order.index(Role(p.role)),
+            p.sort_key,
+        ),
+    )

@@ -158,7 +158,7 @@ def first_stages(choice: str, language: str) -> tuple[list[dict[str, Any]], str]
         return stages_in(TEMPLATES[choice], language), TEMPLATES[choice].gate_mode
     pk = int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 19 else 0
     rows = Stage.objects.filter(pipeline=pk).order_by("position").select_related("pipeline")
-    fields = ("name", "probability", "norm_days", "max_gap_days", "hint", "color")
+    fields = ("name", "probability", "norm_days", "max_gap_days", "level", "hint", "color")
     found = [{f: getattr(s, f) for f in fields} | gate_as_given(s) for s in rows]
     return found, "off" if any(s.pipeline.gate_mode == "off" for s in rows) else "warn"
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from takt.kernel.access.reach import granted, owners_within
+from takt.kernel.lib.standing import standing
 from takt.kernel.lists.asking import Asked
 from takt.kernel.money.rates import Rates, Total
 from takt.sales.deals.models import ClosedTotal, Deal, StageTotal
@@ -47,31 +48,58 @@ def _has_shared(user: Any) -> bool:
 
 def _kept(ask: Asked) -> Sums:
     """(status, currency, deals, amount, at the frozen rate, without any rate) of the kept totals."""
-    wanted: list[tuple[str, Any]] = []
     states = set(Deal.Status.values)
-    owners = owners_within(ask.user, "deal")
-    if owners is not None:
-        wanted.append(("owner__in", sorted(owners)))
+    wanted: dict[str, Any] = {}
     for asked in ask.filters:
         if asked.column.name == "status":
             states &= set(asked.values)
         else:
-            wanted.append((f"{asked.column.name}__in", asked.values))
+            name, values = asked.column.name, frozenset(asked.values)
+            wanted[name] = wanted.get(name, values) & values
     found: list[Any] = []
+    only = (
+        owners_within(ask.user, "deal"),
+        wanted.get("owner"),
+        wanted.get("pipeline"),
+        tuple(sorted(wanted["currency"])) if "currency" in wanted else None,
+    )
     if OPEN in states:
-        # The totals of open deals know their pipeline by the stage.
-        by_stage = [(f"stage__{n}" if n == "pipeline__in" else n, v) for n, v in wanted]
-        rows = StageTotal.objects.filter(Q(*by_stage)).values_list("currency")
         found += [
-            (OPEN, currency, deals, amount, ZERO, ZERO)
-            for currency, deals, amount in rows.annotate(Sum("deals"), Sum("amount"))
+            (OPEN, currency, deals, amount, ZERO, ZERO) for currency, deals, amount in _open_sums(*only)
         ]
     if closed := states - {OPEN}:
-        ended = ClosedTotal.objects.filter(Q(*wanted), status__in=sorted(closed))
-        found += ended.values_list("status", "currency").annotate(
-            Sum("deals"), Sum("amount"), Sum("base"), Sum("unrated")
-        )
+        found += _closed_sums(tuple(sorted(closed)), *only)
     return found
+
+
+type Numbers = frozenset[int] | None
+
+
+def _only(path: str, seen: Numbers, owners: Numbers, pipelines: Numbers, currencies: Any) -> Q:
+    """Among the owners that are seen; None where nothing is asked of it. `path` leads to the pipeline."""
+    found = Q()
+    for name, values in (("owner", seen), ("owner", owners), (path, pipelines)):
+        if values is not None:
+            found &= Q((f"{name}__in", sorted(values)))
+    return found if currencies is None else found & Q(currency__in=currencies)
+
+
+@standing
+def _open_sums(seen: Numbers, owners: Numbers, pipelines: Numbers, currencies: Any) -> QuerySet[Any]:
+    # The totals of open deals know their pipeline by the stage.
+    rows = StageTotal.objects.filter(_only("stage__pipeline", seen, owners, pipelines, currencies))
+    return rows.values_list("currency").annotate(Sum("deals"), Sum("amount"))
+
+
+@standing
+def _closed_sums(
+    states: tuple[str, ...], seen: Numbers, owners: Numbers, pipelines: Numbers, currencies: Any
+) -> QuerySet[Any]:
+    rows = ClosedTotal.objects.filter(_only("pipeline", seen, owners, pipelines, currencies))
+    rows = rows.filter(status__in=states)
+    return rows.values_list("status", "currency").annotate(
+        Sum("deals"), Sum("amount"), Sum("base"), Sum("unrated")
+    )
 
 
 def _live(rows: QuerySet[Any]) -> Sums:

@@ -30,7 +30,7 @@ def deals(pipeline: Any, anna: Any, carla: Any, admin: Any, at: dt.datetime) -> 
     set_rate("USD", at.date(), Decimal("0.9"), by=Actor(admin), at=at)
     reason = LossReason.objects.filter(is_active=True, is_system=False, needs_comment=False).first()
     made = []
-    for number, (owner, currency) in enumerate((o, c) for o in (anna, carla) for c in ("EUR", "USD", "XAU")):
+    for number, (owner, currency) in enumerate((o, c) for o in (anna, carla) for c in ("EUR", "USD", "ISK")):
         for state in ("open", "won", "lost"):
             deal = commands.create_deal(
                 name=f"{state} {number}",
@@ -58,7 +58,7 @@ def both(user: Any, query: str) -> tuple[Any, Any]:
 
 QUERIES = [
     "", "status=open", "status=won", "status=won,lost", "owner=me", "status=open&owner=me", "currency=USD",
-    "currency=XAU&status=lost,open", "owner=carla@takt.example",
+    "currency=ISK&status=lost,open", "owner=carla@takt.example",
 ]  # fmt: skip
 
 
@@ -71,8 +71,8 @@ def test_kept_and_live_are_equal(deals: Any, anna: Any, boris: Any, dora: Any, q
 
 def test_the_figures_themselves(deals: Any, dora: Any, pipeline: Any) -> None:
     (count, total), _live = both(dora, f"pipeline={pipeline.pk}&status=won")
-    # 50 + 350 EUR, (150 + 450) USD at 0.9, and 250 + 550 XAU without a rate.
-    assert (count, total.amount, total.not_converted) == (6, Decimal("940.00"), {"XAU": Decimal("800.00")})
+    # 50 + 350 EUR, (150 + 450) USD at 0.9, and 250 + 550 ISK without a rate.
+    assert (count, total.amount, total.not_converted) == (6, Decimal("940.00"), {"ISK": Decimal("800.00")})
 
 
 def test_other_filters_are_counted_live(deals: Any, dora: Any) -> None:

@@ -29,6 +29,7 @@ TITLES: dict[str, Callable[[], str]] = {
     "follow": lambda: _("The next deal with this customer"),
     "offer": lambda: _("An offer for some days"),
     "special": lambda: _("Special opportunity"),
+    "help": lambda: _("Ask for help"),
 }
 # The commands' own names of fields, as the dialogs call them.
 OF_FORM = {"title": "step_title", "due_at": "step_due"}
@@ -75,6 +76,7 @@ SHOWN = {
     "assign": frozenset({"owner"}),
     "pipeline": frozenset({"pipeline"}),
     "special": frozenset({"special"}),
+    "help": frozenset({"question", "supervisor", "step_due"}),
 }
 
 

@@ -27,7 +27,8 @@ from takt.kernel.lib.returning import own_path
 from takt.kernel.lib.standing import standing
 from takt.kernel.lists.asking import Asked, asked
 from takt.kernel.lists.commands import keep_board
-from takt.kernel.lists.table import Table, bar_of, filter_form
+from takt.kernel.lists.filter_forms import filter_form
+from takt.kernel.lists.table import Table, bar_of
 from takt.kernel.ui.toasts import flash, toast
 from takt.sales.deals import commands, forms
 from takt.sales.deals.lists import DEALS

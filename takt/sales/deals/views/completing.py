@@ -17,8 +17,8 @@ from takt.sales.deals import commands, forms, forms_tasks
 from takt.sales.deals.commands import undoing
 from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.queries import tasks as queries
+from takt.sales.deals.queries.day_rows import doing_for, row_of
 from takt.sales.deals.queries.sight import sight_of
-from takt.sales.deals.queries.today import doing_for, row_of
 from takt.sales.deals.views.today import day_asked, day_context
 
 # Where the form stands: in a row of Today, in the deal's page, in a dialog, or on a page of its own.

@@ -1,7 +1,8 @@
 """The list of deals, the form of a new one, acts on many, and the panel on a customer's card."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,7 +22,8 @@ from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.beside import opened_from
-from takt.kernel.lists.table import Cell, Foot, Show, list_page
+from takt.kernel.lists.cells import Cell, Show
+from takt.kernel.lists.table import Foot, list_page
 from takt.kernel.ui import formats
 from takt.kernel.ui.toasts import flash
 from takt.sales.contacts.models import Company, Contact
@@ -46,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         DEALS,
-        _rows(user),
+        partial(_rows, user),
         template="deals/list.html",
         shows=_shows(at, today, urlencode({"in": opened_from(request.GET)})),
         totals=_totals,
@@ -55,13 +57,15 @@ def index(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _rows(user: Any) -> DealQuerySet:
-    """The list's rows with the names of their people, where those may be seen."""
-    seen = Contact.objects.visible_to(user).order_by().values("pk")
-    people = DealContact.objects.filter(deal=OuterRef("pk"), contact__in=seen).order_by("position", "id")
-    rows: DealQuerySet = deal_rows(user).annotate(  # type: ignore[assignment]
-        people=ArraySubquery(people.values("contact__name")), rival_names=rivals_of()
-    )
+def _rows(user: Any, names: Container[str]) -> DealQuerySet:
+    """The list's rows, with the names of their people where those are asked for and may be seen."""
+    rows = deal_rows(user, names)
+    if "people" in names:
+        seen = Contact.objects.visible_to(user).order_by().values("pk")
+        people = DealContact.objects.filter(deal=OuterRef("pk"), contact__in=seen).order_by("position", "id")
+        rows = rows.annotate(people=ArraySubquery(people.values("contact__name")))  # type: ignore[assignment]
+    if "rival_names" in names:
+        rows = rows.annotate(rival_names=rivals_of())  # type: ignore[assignment]
     return rows
 
 
@@ -144,7 +148,8 @@ def _closes(row: Any, today: dt.date) -> Cell:
 
 
 def _moment(value: dt.datetime, today: dt.date) -> Cell:
-    return Cell(formats.datetime_(value, today), value=timezone.localtime(value))
+    local = timezone.localtime(value)
+    return Cell(formats.datetime_(local, today), value=local)
 
 
 def _initials(name: str) -> str:

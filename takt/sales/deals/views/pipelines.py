@@ -23,7 +23,7 @@ from takt.sales.deals.queries.gates import gates_of
 from takt.sales.deals.queries.linter import findings_of
 
 ALL = "/settings/pipelines"
-KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "hint", "color")
+KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "level", "hint", "color")
 STAGE_FIELDS = (*KEPT_FIELDS, "specialist")
 PIPELINE_FIELDS = ("name", "cycle_start", "cycle_start_stage", "cycle_end", "default_owner")
 
@@ -221,6 +221,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
 def _stage_choices(specialist: int | None) -> dict[str, Any]:
     return {
         "colors": [("", _("None")), *Stage.Color.choices],
+        "levels": [("", _("As the stage before it")), *Stage.Level.choices],
         "specialists": queries.owner_choices(specialist),
     }
 

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Refused, Stale
-from takt.kernel.lists.table import Cell, Show, list_page
+from takt.kernel.lists.cells import Cell, Show
+from takt.kernel.lists.table import list_page
 from takt.kernel.lists.timeline import timeline
 from takt.kernel.ui import formats
 from takt.kernel.undo.commands import offer
@@ -18,8 +19,8 @@ from takt.sales.activities.models import Task
 from takt.sales.activities.rules import title_is_short
 from takt.sales.deals import commands, forms_tasks
 from takt.sales.deals.queries import tasks as queries
+from takt.sales.deals.queries.day_rows import row_of
 from takt.sales.deals.queries.sight import sight_of
-from takt.sales.deals.queries.today import row_of
 from takt.sales.deals.task_lists import STATUSES, TASKS, with_overdue
 from takt.sales.deals.views.completing import cancel_task, complete_task, ended, place_of
 

@@ -15,7 +15,8 @@ from takt.gateways.transfer.kinds.world import World
 from takt.kernel.lib.names import fold, sort_key
 from takt.sales.contacts.models import Company
 from takt.sales.deals.commands.importing import DealRow
-from takt.sales.deals.commands.updating import COLUMNS, DealChange
+from takt.sales.deals.commands.updating import DealChange
+from takt.sales.deals.commands.whole_rows import COLUMNS
 from takt.sales.deals.models import Deal, DealContact
 
 UNCHANGED_BY_CLOSED = {"amount", "currency", "stage", "status", "closed_at", "loss_reason", "is_estimated"}

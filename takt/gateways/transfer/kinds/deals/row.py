@@ -1,6 +1,6 @@
 """One row of a file as a deal: where it stands, when it began and ended, what it is worth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -13,8 +13,10 @@ from takt.gateways.transfer.kinds.people import Person
 from takt.gateways.transfer.kinds.world import World
 from takt.kernel.lib.clean import LARGEST_AMOUNT
 from takt.kernel.lib.names import fold
-from takt.sales.deals.commands.importing import DealRow, Stay
+from takt.sales.deals.commands.importing import DealRow, SoldLine, Stay
+from takt.sales.deals.rules import billed, line_net
 
+ZERO = Decimal(0)
 THOUSANDTH = Decimal("0.001")
 MOST_PIECES = 10**11
 NO_CLOSE = gettext_noop("a closed deal needs the day on which it was closed.")
@@ -152,14 +154,19 @@ def _time(cells: Cells, row: DealRow, world: World) -> None:
 
 
 def _price(cells: Cells, row: DealRow, world: World) -> None:
-    """Amount and product. Without an amount a product's list price stands in, marked as estimated."""
+    """Amount and product. Without an amount what the product comes to stands in, at list price as an estimate."""
     values = cells.values
     row.amount = cells.amount("amount")
     price = cells.amount("price")
     quantity = cells.number("quantity")
     quantity = Decimal(1) if quantity is None else quantity.quantize(THOUSANDTH, ROUND_HALF_UP)
+    discount, off = cells.percent("discount"), cells.amount("discount_amount")
+    tax_rate = cells.percent("tax_rate")
     if not 0 < quantity < MOST_PIECES:
         cells.wrong("quantity", _("enter a number above zero."))
+        return
+    if discount and off:
+        cells.wrong("discount_amount", _("give a discount in percent or an amount, not both."))
         return
     if "product" not in values:
         return
@@ -168,13 +175,35 @@ def _price(cells: Cells, row: DealRow, world: World) -> None:
         cells.wrong("product", _("the catalog has no “%(name)s”.") % {"name": values["product"][:80]})
         return
     row.currency = row.currency or good.currency
-    if price is None and row.amount:
-        price = (row.amount / quantity).quantize(CENT, ROUND_HALF_UP)
-    if price is None:
-        price = good.price if good.price is not None else Decimal(0)
-    row.lines = [(good.id, quantity, price)]
-    if row.amount is None and price:
-        row.amount = (price * quantity).quantize(CENT, ROUND_HALF_UP)
+    line = SoldLine(
+        good.id,
+        quantity,
+        good.price or ZERO,
+        discount or ZERO,
+        off or ZERO,
+        good.tax_rate if tax_rate is None else tax_rate,
+        world.is_tax_included,
+    )
+    if price is None and row.amount and line.discount < 100:
+        price = list_price(line, row.amount)
+    line = line if price is None else replace(line, price=price)
+    if off and off > line_net(quantity, line.price):
+        cells.wrong("discount_amount", _("the discount is more than the product comes to."))
+        return
+    row.lines = [line]
+    net = line_net(quantity, line.price, line.discount, line.discount_amount)
+    total = billed([(net, line.tax_rate, line.is_tax_included)]).total
+    if row.amount is None and line.price:
+        row.amount = total
         row.is_estimated = "price" not in values
-    if max(price, row.amount or 0) >= LARGEST_AMOUNT:
+    if max(line.price, total, row.amount or 0) >= LARGEST_AMOUNT:
         cells.wrong("amount", _("the amount is too large."))
+
+
+def list_price(line: SoldLine, total: Decimal) -> Decimal:
+    """The price of one at which the line comes to the total, to the cent."""
+    untaxed = total
+    if line.tax_rate and not line.is_tax_included:
+        untaxed = total * 100 / (100 + line.tax_rate)
+    price = (untaxed + line.discount_amount) * 100 / (100 - line.discount) / line.quantity
+    return price.quantize(CENT, ROUND_HALF_UP)

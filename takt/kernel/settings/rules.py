@@ -54,6 +54,24 @@ PARAMETERS: dict[str, Parameter] = {
         _("1 yes, 0 no"),
         _("Where they don't, tax comes on top of each line. Lines written before keep what held then."),
     ),
+    "meeting.reminder": Parameter(
+        _("Reminder of a meeting to the client"),
+        2,
+        0,
+        2,
+        _("0 none, 1 draft, 2 by itself"),
+        _(
+            "Sent by mail in the client's language and time. A draft waits until whoever has the meeting sends it."
+        ),
+    ),
+    "meeting.reminder_hours": Parameter(
+        _("Reminder of a meeting: how long before"),
+        2,
+        1,
+        72,
+        _("hours"),
+        _("What would go out before 08:00 of the client's day goes at 18:00 the evening before."),
+    ),
     "file.max_mb": Parameter(
         _("Size of one attached file at most"),
         50,

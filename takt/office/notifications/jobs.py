@@ -9,6 +9,8 @@ from takt.kernel.events.unit import command
 from takt.kernel.lib.actor import Actor
 from takt.office.notifications.commands import forget_old, told_up_to
 from takt.office.notifications.models import Notification, Round
+from takt.office.notifications.posting import carry_post
+from takt.office.notifications.reminders import remind_clients
 from takt.office.notifications.rounds import look_round, tell_what_is_soon
 from takt.office.notifications.subscribers import GIVEN, WATCHED, tell_assignee, tell_watchers
 from takt.sales.deals.models import Watcher
@@ -40,6 +42,13 @@ def every_minute(timestamp: int) -> None:
 @app.task(name="takt.notifications.rounds", queue="timers", queueing_lock="notifications.rounds")
 def every_ten_minutes(timestamp: int) -> None:
     look_round(TIMER, dt.datetime.now(dt.UTC))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="takt.mail", queue="timers", queueing_lock="mail")
+def send_mail(timestamp: int) -> None:
+    remind_clients(TIMER, dt.datetime.now(dt.UTC))
+    carry_post(TIMER)
 
 
 def tell_of_watched(at: dt.datetime) -> int:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy
 from takt.kernel.lib.refusals import Text
 
 NO, NOW, DAILY = "no", "now", "daily"
-MAIL = {NO: _("No"), NOW: _("At once"), DAILY: _("In the daily mail")}
+MAIL = {NO: _("No"), NOW: _("At once"), DAILY: _("Daily")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ GROUPS: dict[str, Group] = {
     "task_assigned": Group(_("A colleague gives me a task"), "N-04", NOW),
     "mention": Group(_("Somebody mentions me"), "N-35", NOW),
     "brought_in": Group(_("A deal is shared with me, or I am brought into it"), "N-22", NOW),
-    "approval": Group(_("An approval is asked of me, or mine is decided"), "N-15", NOW),
+    "approval": Group(_("My approval is asked for, or my request is decided"), "N-15", NOW),
     "watched": Group(_("Something happens to a deal that I watch"), "N-13", DAILY),
     "soon": Group(_("A task or a meeting is soon"), "N-04, N-26"),
     "overdue": Group(_("Tasks are overdue (once a day)"), "N-05", DAILY),
@@ -176,6 +176,16 @@ KINDS: dict[str, Kind] = {
         ngettext_lazy(
             "The offer on %(count)d deal has ended", "The offers on %(count)d deals have ended", "count"
         ),
+    ),
+    "reminder.draft": Kind(
+        "client_reminder", _("The reminder to %(client)s waits for you to send it: %(task)s")
+    ),
+    "reminder.no_address": Kind(
+        "client_reminder", _("%(client)s can't be reminded, no e-mail address is known: %(task)s")
+    ),
+    "reminder.failed": Kind("client_reminder", _("%(client)s could not be reminded by mail: %(task)s")),
+    "reminder.unsure": Kind(
+        "client_reminder", _("The reminder to %(client)s may not have arrived: %(task)s")
     ),
     "import.finished": Kind(
         "finished",

@@ -151,3 +151,20 @@ class Mail(models.Model):
             models.Index(fields=["-id"], name="mail_in_trouble", condition=Q(state__in=["unsure", "failed"])),
             models.Index(fields=["user"], name="mail_user", condition=~Q(user=None)),
         ]
+
+
+class MeetingReminder(models.Model):
+    """That a client is reminded of a meeting at its time, once; a draft has no mail yet. A meeting that is moved
+    afterwards is another time, and has a reminder of its own."""
+
+    task = models.ForeignKey("activities.Task", models.CASCADE, related_name="+", db_index=False)
+    meeting_at = models.DateTimeField()
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="+")
+    mail = models.OneToOneField(Mail, models.SET_NULL, null=True, related_name="reminder")
+    address = models.EmailField(max_length=254, blank=True, default="")
+    is_refused = models.BooleanField(default=False)  # whoever has the meeting doesn't want it sent
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "meeting_reminder"
+        constraints = [models.UniqueConstraint(fields=["task", "meeting_at"], name="meeting_reminder_once")]

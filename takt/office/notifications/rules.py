@@ -28,3 +28,15 @@ def next_time(at: dt.datetime, zone: dt.tzinfo, time: dt.time) -> dt.datetime:
     if found <= at:
         found = dt.datetime.combine(today + dt.timedelta(days=1), time, zone).astimezone(dt.UTC)
     return found
+
+
+FIRST_HOUR, EVENING = dt.time(8), dt.time(18)
+
+
+def reminder_at(meeting_at: dt.datetime, zone: dt.tzinfo, hours: int) -> dt.datetime:
+    """When a client is reminded of a meeting: some hours before; what would be before 08:00 of his day goes at 18:00
+    the evening before (domain spec, Decided 19)."""
+    found = (meeting_at - dt.timedelta(hours=hours)).astimezone(zone)
+    if found.time() < FIRST_HOUR:
+        found = dt.datetime.combine(found.date() - dt.timedelta(days=1), EVENING, zone)
+    return found.astimezone(dt.UTC)

@@ -76,28 +76,6 @@ def tell_brought_in(event: Event) -> None:
         _tell(event, [event.payload.get("user")], "deal", deal, what)
 
 
-@subscriber("approval.requested", "approval.approved", "approval.rejected")
-def tell_of_approval(event: Event) -> None:
-    """Who is asked hears of it, whether he may see the deal or not; then who asked hears of the decision (N-15)."""
-    name = Deal.objects.alive().filter(pk=_about(event, "deal") or 0).values_list("name", flat=True).first()
-    if name is None:
-        return
-    is_request = event.kind == "approval.requested"
-    people = event.payload["people"] if is_request else [event.payload["requested_by"]]
-    for person in people:
-        if person == event.actor:
-            continue
-        notify(
-            person,
-            event=event.pk,
-            kind=event.kind,
-            params={"actor": _actor(event) or "Takt", "deal": name},
-            url="/approvals" if is_request else "/approvals?show=mine",
-            by=_cause(event),
-            at=event.at,
-        )
-
-
 @subscriber("deal.restored")
 def tell_owner_of_restored(event: Event) -> None:
     """The owner hears that a colleague brought his deal back (domain spec N-37)."""
@@ -145,6 +123,30 @@ def tell_of_bulk(event: Event) -> None:
             kind="bulk.ended",
             params={n: event.payload[n] for n in ("changed", "skipped")},
             url=f"/lists/bulk/{run}",
+            by=_cause(event),
+            at=event.at,
+        )
+
+
+@subscriber("approval.requested", "approval.approved", "approval.rejected")
+def tell_of_approval(event: Event) -> None:
+    """Who is asked hears of it, whether he may see the deal or not; then who asked hears of the decision (N-15)."""
+    deal = _about(event, "deal")
+    name = Deal.objects.alive().filter(pk=deal or 0).values_list("name", flat=True).first()
+    if deal is None or name is None:
+        return
+    is_request = event.kind == "approval.requested"
+    people = event.payload["people"] if is_request else [event.payload["requested_by"]]
+    for person in people:
+        if person == event.actor:
+            continue
+        notify(
+            person,
+            event=event.pk,
+            kind=event.kind,
+            params={"actor": _actor(event) or "Takt", "deal": name},
+            url="/approvals" if is_request else "/approvals?show=mine",
+            about=None if is_request else ("deal", deal),
             by=_cause(event),
             at=event.at,
         )

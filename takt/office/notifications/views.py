@@ -10,13 +10,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from takt.kernel.access.edge import acting, version_in
+from takt.kernel.access.reach import demand
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
 from takt.office.notifications import commands
+from takt.office.notifications.commands.mailing import HELD, OPEN, TROUBLE
 from takt.office.notifications.kinds import GROUPS, KINDS, MAIL
-from takt.office.notifications.models import Notification
+from takt.office.notifications.models import Mail, Notification, Round
 from takt.office.notifications.queries import wishes_of_one, zone_of
+from takt.office.notifications.reminders import plan_of
+from takt.sales.activities.models import Task
 
 PAGE = 50
 
@@ -135,3 +139,70 @@ def _choices(request: HttpRequest, errors: dict[str, str], status: int = 200) ->
         "errors": errors,
     }
     return render(request, "notifications/choices.html", context, status=status)
+
+
+@require_GET
+def mail(request: HttpRequest) -> HttpResponse:
+    """Whether mail goes out, and what could not be sent."""
+    demand(acting(request)["by"], "administer")
+    trouble = Mail.objects.filter(state__in=TROUBLE).select_related("user").order_by("-id")
+    host = settings.EMAIL_HOST if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") else ""
+    context = {
+        "sends_mail": settings.TAKT_SENDS_MAIL,
+        "host": host,
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "held": Round.objects.filter(name=HELD, user=None).first(),
+        "waiting": Mail.objects.filter(state__in=OPEN).count(),
+        "trouble": list(trouble[:PAGE]),
+        "trouble_count": trouble.count(),
+        "why": {Mail.State.UNSURE: _("May not have arrived"), Mail.State.FAILED: _("Could not be sent")},
+    }
+    return render(request, "notifications/mail.html", context)
+
+
+@require_POST
+def try_mail(request: HttpRequest) -> HttpResponse:
+    commands.try_mail(**acting(request))
+    text = _("A message to %(address)s is on its way; it goes out within a minute.")
+    flash(request, text % {"address": request.user.email})
+    return redirect("notifications:mail")
+
+
+@require_POST
+def release_mail(request: HttpRequest) -> HttpResponse:
+    commands.release_mail(**acting(request))
+    flash(request, _("Mail goes out again."))
+    return redirect("notifications:mail")
+
+
+@require_POST
+def retry_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.retry_mail(pk, **acting(request))
+    flash(request, _("The message goes out again within a minute."))
+    return redirect("notifications:mail")
+
+
+@require_POST
+def drop_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.drop_mail(pk, **acting(request))
+    return redirect("notifications:mail")
+
+
+@require_GET
+def reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    """On the page of a meeting: whom it is with is reminded when, or what came of it."""
+    task = Task.objects.found(pk, by=request.user)
+    return render(request, "notifications/_reminder.html", plan_of(task, request.user))
+
+
+@require_POST
+def send_reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.send_reminder(pk, **acting(request))
+    flash(request, _("The reminder goes out within a minute."))
+    return redirect(f"/tasks/{pk}")
+
+
+@require_POST
+def refuse_reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    commands.refuse_reminder(pk, **acting(request))
+    return redirect(f"/tasks/{pk}")

@@ -1,6 +1,7 @@
 """Putting a backup in the place of what is there."""
 
 import contextlib
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.failpoints import failpoint
+from takt.office.notifications.commands import hold_mail
 from takt.ops.backup.archive import CHUNK, DUMP, FILES, Manifest, checked
 from takt.ops.backup.programs import database_url, environment, require_as_new, tool
 from takt.ops.backup.taking import files_folder
@@ -60,6 +63,8 @@ def restore(source: Path) -> Manifest:
         connection.close()
         _replace_database(scratch / DUMP, manifest)
     call_command("migrate", interactive=False, verbosity=0)
+    # Mail of the past doesn't go out: an administrator lets it go on (/settings/mail).
+    hold_mail(by=Actor(via="restore"), at=dt.datetime.now(dt.UTC))
     return manifest
 
 

@@ -214,6 +214,9 @@ class Contact(Customer):
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="contacts")
     position = models.CharField(max_length=120, blank=True, default="")
     company_since = models.DateField(null=True, blank=True)  # with the company since then, where it is known
+    # In which language and by which clock he is written to; empty is the organisation's.
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects = ContactQuerySet.as_manager()
 

@@ -183,6 +183,8 @@ LABELS: dict[str, Text] = {
     "parent": _("Belongs to"),
     "company": _("Company"),
     "position": _("Job title"),
+    "language": _("Language"),
+    "time_zone": _("Time zone"),
     "source": _("Source"),
     "about": _("About"),
     "next_contact_on": _("Next contact"),

@@ -79,6 +79,12 @@ PAGES = (
         "use_bin",
     ),
     (
+        "/settings/mail",
+        gettext_lazy("Mail"),
+        gettext_lazy("Whether it goes out, and what could not be sent"),
+        "administer",
+    ),
+    (
         "/settings/jobs",
         gettext_lazy("Background work"),
         gettext_lazy("The worker and what failed"),

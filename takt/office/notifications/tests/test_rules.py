@@ -52,6 +52,7 @@ def test_every_kind_belongs_to_a_choice_and_has_words() -> None:
             "changed",
             "skipped",
             "days",
+            "client",
         ),
         3,
     )

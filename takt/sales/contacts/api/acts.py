@@ -35,7 +35,7 @@ def company_json(row: Any) -> dict[str, Any]:
 
 def contact_json(row: Any) -> dict[str, Any]:
     """A person as the API answers him; a company hidden from the reader is null."""
-    return _json(row, "position", "company_since") | {"company": row.seen_company_id}
+    return _json(row, "position", "language", "time_zone", "company_since") | {"company": row.seen_company_id}
 
 
 JSON = {"company": company_json, "contact": contact_json}

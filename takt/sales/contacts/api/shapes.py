@@ -159,6 +159,8 @@ class Contact(Schema):
     name: str
     company: int | None
     position: str
+    language: str = Field("", description="In which he is written to; empty is the organisation's")
+    time_zone: str = ""
     company_since: dt.date | None = None
     completeness: int = Field(0, description="Percent of the card that is filled in")
     owner: int | None

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
 from takt.kernel.accounts.models import User
+from takt.kernel.accounts.rules import LANGUAGES, is_time_zone
 from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
@@ -17,7 +19,7 @@ from takt.sales.contacts.commands.cards import MINE
 from takt.sales.contacts.commands.moving import leave, tell_moved
 from takt.sales.contacts.models import Company, Contact
 
-TEXTS = {"name": 200, "position": 120, "about": 20_000}
+TEXTS = {"name": 200, "position": 120, "language": 10, "time_zone": 60, "about": 20_000}
 FIELDS = frozenset({*TEXTS, "phones", "emails", "company", "owner", "source", "tags", "custom"})
 
 
@@ -29,6 +31,8 @@ def create_contact(
     at: dt.datetime,
     company: Any = None,
     position: str = "",
+    language: str = "",
+    time_zone: str = "",
     owner: Any = MINE,
     about: str = "",
     source: Any = None,
@@ -45,12 +49,14 @@ def create_contact(
         "name": name,
         "company": company,
         "position": position,
+        "language": language,
+        "time_zone": time_zone,
         "owner": by.user if owner is MINE else owner,
         "about": about,
         "source": source,
         "tags": tags,
     }
-    wanted = cards.clean(given, TEXTS, "company", by=by, checks=checks)
+    wanted = _known_words(cards.clean(given, TEXTS, "company", by=by, checks=checks), checks)
     numbers, addresses = cards.write_new(contact, wanted, phones, emails, custom, by=by, checks=checks)
     fact = events.ContactCreated(
         company=contact.company_id,
@@ -75,7 +81,7 @@ def edit_contact(
     contact = Contact.objects.locked(contact, by=by, version=version)
     checks = Checks()
     changes = cards.asked_changes(contact, changes, FIELDS, checks)
-    wanted = cards.clean(changes, TEXTS, "company", by=by, checks=checks)
+    wanted = _known_words(cards.clean(changes, TEXTS, "company", by=by, checks=checks), checks)
     old_name, old_owner, old_company = contact.name, contact.owner, contact.company
     old_position = contact.position
     found = cards.write_changes(contact, wanted, changes, by=by, at=at, checks=checks)
@@ -87,6 +93,15 @@ def edit_contact(
     _record_changes(contact, found, old_owner, old_company, by=by, at=at)
     cards.tell_renamed(contact, old_name, by=by, at=at)
     return contact
+
+
+def _known_words(wanted: dict[str, Any], checks: Checks) -> dict[str, Any]:
+    """A language and a time zone are ones that Takt knows, or none."""
+    if wanted.get("language") and wanted["language"] not in LANGUAGES:
+        checks.wrong("language", _("There is no such language."), "unknown")
+    if wanted.get("time_zone") and not is_time_zone(wanted["time_zone"]):
+        checks.wrong("time_zone", _("There is no such time zone."), "unknown")
+    return wanted
 
 
 def _record_changes(

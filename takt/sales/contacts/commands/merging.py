@@ -32,7 +32,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "contact": {
         "name": "name", "company": "company_id", "position": "position", "owner": "owner_id",
-        "source": "source_id", "about": "about",
+        "source": "source_id", "about": "about", "language": "language", "time_zone": "time_zone",
     },
 }  # fmt: skip
 _DERIVED = ("sort_key", "twin_key", "search", "search_grams", "completeness")

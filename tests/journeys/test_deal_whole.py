@@ -129,5 +129,7 @@ def test_colleagues_in_a_deal(company: Any, anna: Any, carla: Any, as_person: An
     assert hers.goto_path(f"/deals/{deal.pk}").status == 200
     hers.shot("deal-shared")
     people.get_by_role("button", name=say("No longer share with %(name)s", name="Carla")).click()
-    expect(people.get_by_role("button", name=say("No longer share with %(name)s", name="Carla"))).to_have_count(0)
+    expect(
+        people.get_by_role("button", name=say("No longer share with %(name)s", name="Carla"))
+    ).to_have_count(0)
     assert list(Grant.objects.filter(user=carla)) == []

@@ -74,7 +74,9 @@ def test_a_list_worked_through(company: Any, dora: Any, as_person: Any, look: Lo
     page.locator("#save-view").press("Enter")
     expect(page.locator(".tk-tabs a.active")).to_contain_text("Big ones")
     bar.locator("summary", has_text=say("Columns")).click()
-    bar.locator("[name=columns][value=probability]").set_checked(not bar.locator("[name=columns][value=probability]").is_checked())
+    bar.locator("[name=columns][value=probability]").set_checked(
+        not bar.locator("[name=columns][value=probability]").is_checked()
+    )
     page.shot("list-columns")
     bar.locator("form[action*=columns]").get_by_role("button", name=say("Apply")).click()
     expect(page.locator("th[data-column=probability]")).to_have_count(1)

@@ -41,7 +41,7 @@ def test_a_deal_from_its_form_to_its_end_and_back(
     page.shot("deal-new")
     with page.expect_navigation():
         dialog.get_by_role("button", name=say("Add the deal")).click()
-    deal = Deal.objects.get(name="Mezzanine")
+    deal: Any = Deal.objects.get(name="Mezzanine")
     assert (deal.company.name, str(deal.amount), deal.next_task.title) == (
         "Customer 1", "4200.50", "Ask Ilse which hall comes first",
     )  # fmt: skip

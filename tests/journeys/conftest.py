@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.looks import LOOKS, SCREENS, Look
+from tests.journeys.looks import LOOKS, PHONES, SCREENS, Look
 
 PICTURES = os.environ.get("JOURNEY_PICTURES")
 FLAGS = [
@@ -72,6 +72,13 @@ def look(request: pytest.FixtureRequest) -> Look:
     return found
 
 
+@pytest.fixture(params=PHONES, ids=str)
+def phone(request: pytest.FixtureRequest) -> Look:
+    """A phone in each language."""
+    found: Look = request.param
+    return found
+
+
 @pytest.fixture
 def as_person(
     live_server: Any, browser: Any, client_of: Callable[[Any], Any], request: pytest.FixtureRequest
@@ -87,7 +94,7 @@ def as_person(
             type(user).objects.filter(pk=user.pk).update(language=look.language, theme=look.theme)
         size = {"width": look.width, "height": SCREENS[look.width]} if look else None
         context = (
-            browser.new_context(viewport=size, has_touch=bool(look and look.is_phone), locale=look.locale)
+            browser.new_context(viewport=size, has_touch=bool(look and look.is_phone))
             if size
             else browser.new_context()
         )
@@ -95,6 +102,7 @@ def as_person(
         cookie = client_of(user).cookies["sessionid"]
         context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
+        page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",

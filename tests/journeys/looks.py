@@ -26,15 +26,11 @@ class Look:
         return found % values if values else found
 
     @property
-    def locale(self) -> str:
-        """How the browser itself speaks, in its pickers of dates."""
-        return {"en": "en-GB", "ru": "ru-RU", "zh-hans": "zh-CN"}[self.language]
-
-    @property
     def is_phone(self) -> bool:
         return self.width < 800
 
 
 SOME = [Look("en", "light", 1440), Look("ru", "dark", 390), Look("zh-hans", "light", 1440)]
 EVERY = [Look(*one) for one in itertools.product(("en", "ru", "zh-hans"), ("light", "dark"), SCREENS)]
+PHONES = [Look("en", "light", 390), Look("ru", "dark", 390), Look("zh-hans", "light", 390)]
 LOOKS = EVERY if os.environ.get("JOURNEY_EVERY_LOOK") else SOME

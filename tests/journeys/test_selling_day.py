@@ -129,17 +129,3 @@ def test_every_page_is_accessible_and_fits(
             if problems := faults_of(page):
                 found[path] = problems
     assert found == {}
-
-
-def test_a_list_is_filtered_from_its_form(company: Any, anna: Any, as_person: Any) -> None:
-    page = as_person(anna)
-    page.goto_path("/deals")
-    page.locator("#list summary", has_text="Filter").click()
-    form = page.locator("#ls-form-body")
-    form.get_by_label("Amount from").fill("2500")
-    form.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("link", name="Dock levellers")).to_be_visible()
-    expect(page.get_by_role("link", name="Shuttle system")).to_have_count(0)
-    expect(page.get_by_text("1 record")).to_be_visible()
-    page.get_by_label("Remove the filter Amount").click()
-    expect(page.get_by_text("3 records")).to_be_visible()

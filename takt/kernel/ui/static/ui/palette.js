@@ -47,7 +47,7 @@
     if (!fits.length) return;
     var section = document.createElement("div"), head = document.createElement("h3");
     section.className = "cmd-sec"; section.setAttribute("role", "group"); section.setAttribute("aria-label", list.dataset.here);
-    head.textContent = list.dataset.here;
+    head.setAttribute("role", "presentation"); head.textContent = list.dataset.here;
     section.append(head);
     fits.slice(0, 8).forEach(function (act) {
       var line = document.createElement("button"), label = document.createElement("span"), picture = act.el.querySelector("svg");

@@ -104,6 +104,9 @@
     var opener = event.target.closest("[data-dialog]");
     if (opener && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
+      /* A menu doesn't stay open under the dialog that it led to; the focus comes back to its button. */
+      var menu = opener.closest("details[data-menu][open]");
+      if (menu && menu.querySelector("summary")) { menu.open = false; menu.querySelector("summary").focus(); }
       openDialog(opener.dataset.dialog || opener.getAttribute("href"));
       return;
     }
@@ -173,6 +176,9 @@
     });
     var label = select.labels && select.labels[0];
     var made = new window.TomSelect(select, options);
+    /* A click where one is already typing leaves the letters there, instead of to the page's own keys. */
+    var clicked = made.onClick;
+    made.onClick = function () { if (made.isFocused && made.isOpen) made.control_input.focus(); else clicked.call(made); };
     if (label && !made.control_input.getAttribute("aria-labelledby")) made.control_input.setAttribute("aria-label", label.textContent.trim());
     if (select.hasAttribute("aria-label")) made.control_input.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (select.classList.contains("is-bad")) made.wrapper.classList.add("is-bad");

@@ -26,6 +26,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.gateways.transfer",
+    "takt.gateways.intake",
     "takt.ops.demo",
 )
 

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "takt.ops.backup",
     "takt.ops.bench",
     "takt.gateways.transfer",
+    "takt.gateways.intake",
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.office.notifications",

@@ -30,6 +30,7 @@ PUBLIC = (
     "/manifest.webmanifest",
     "/service-worker.js",
     "/offline",
+    "/f/",  # web forms: anybody fills them in
     "/notifications/count",  # asked by the page itself: it must not send a person with a half-written form away
 )
 

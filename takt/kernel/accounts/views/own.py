@@ -53,6 +53,12 @@ PAGES = (
         "edit_fields",
     ),
     (
+        "/settings/web-forms",
+        gettext_lazy("Web forms"),
+        gettext_lazy("What visitors of your site fill in becomes deals"),
+        "administer",
+    ),
+    (
         "/settings/products",
         gettext_lazy("Products"),
         gettext_lazy("What is sold, and its prices"),

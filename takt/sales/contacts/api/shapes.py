@@ -75,6 +75,8 @@ class CompanyChange(CompanyFields):
 class ContactFields(Input):
     company: Id | None = None
     position: str = ""
+    language: str = ""
+    time_zone: str = ""
     owner: Ref = None
     about: str = ""
     source: Ref = None

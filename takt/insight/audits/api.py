@@ -21,7 +21,7 @@ router = Router(tags=["audits"])
 MOST = 200
 
 
-class CheckOut(Schema):
+class QualityCheckOut(Schema):
     """One check over some deals: to how many it applied and how many failed it."""
 
     check: str = Field(description="A1 to A7")
@@ -34,7 +34,7 @@ class ScoreOut(Schema):
 
     deals: int
     score: str | None
-    checks: list[CheckOut]
+    checks: list[QualityCheckOut]
 
 
 class PersonOut(ScoreOut):

@@ -25,7 +25,7 @@ from takt.kernel.lib.refusals import Invalid
 from takt.sales.catalog.models import Product
 from takt.sales.contacts.commands import create_company
 from takt.sales.deals import commands as deal_commands
-from takt.sales.deals.commands.importing import DealRow, import_deals
+from takt.sales.deals.commands.importing import DealRow, SoldLine, import_deals
 from takt.sales.deals.models import Deal, LossReason, Stage, StagePassage, StageTotal
 from takt.sales.deals.rules import standing
 
@@ -358,7 +358,7 @@ def test_lines_without_a_rate_are_never_added(
     """Two won deals of one product; only the one whose currency had a rate counts with its amount."""
     product = Product.objects.create(name="Mill", sort_key="mill", series="M", created_at=at, updated_at=at)
     stage = pipeline.stages.first().pk
-    lines = [(product.pk, Decimal(1), Decimal(500))]
+    lines = [SoldLine(product.pk, Decimal(1), Decimal(500))]
     made = [
         DealRow(
             name=currency, pipeline=pipeline.pk, stage=stage, owner=anna.pk, currency=currency, created_at=at,

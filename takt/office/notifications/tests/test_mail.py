@@ -45,12 +45,12 @@ def broken(monkeypatch: Any, error: Exception, *, opening: bool = False) -> None
     monkeypatch.setattr(EmailBackend, "open" if opening else "send_messages", fail, raising=False)
 
 
-def test_sent_once(anna: Any, at: dt.datetime) -> None:
+def test_sent_once(anna: Any, at: dt.datetime, settings: Any) -> None:
     tell(anna, at, record="<Crane & Co>")
     assert (carry(at), carry(at), carry(at + MINUTE)) == (1, 0, 0)
     (sent,) = post.outbox
     assert (sent.to, sent.subject) == (["anna@takt.example"], "Boris mentioned you on “<Crane & Co>”")
-    assert "http://127.0.0.1:8000/deals/1" in sent.body and "/settings/notifications" in sent.body
+    assert f"{settings.TAKT_BASE_URL}/deals/1" in sent.body and "/settings/notifications" in sent.body
     html = sent.alternatives[0][0]
     assert "&lt;Crane &amp; Co&gt;" in html and "<Crane" not in html
     assert sent.extra_headers["Message-ID"] == Mail.objects.get().message_id

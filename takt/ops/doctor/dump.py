@@ -15,6 +15,7 @@ LEFT_OUT = {
     "person_key",
     "idempotency_key",
     "heartbeat",
+    "kept_answer",
     "undo_entry",
     "closed_total",
     "stage_total",

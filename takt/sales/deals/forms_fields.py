@@ -71,7 +71,11 @@ def editor(deal: Deal, name: str, user: User, post: QueryDict | None = None, err
     seen = {part: as_typed(deal, part) for part in parts_of(name)}
     if definition is not None:
         return Editor(
-            [], inputs([definition], deal.custom, user, posted(post) if post else None, errors), seen
+            [],
+            inputs(
+                [definition], deal.custom, user, posted(post) if post else None, errors, ("deal", deal.pk)
+            ),
+            seen,
         )
     if post is not None:
         for one in controls:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
 from takt.kernel.events.unit import command, record
-from takt.kernel.fields.values import read_values
+from takt.kernel.fields.values import bring_files, read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key
@@ -95,7 +95,8 @@ def create_deal(
         updated_at=at,
     )
     deal.currency = _currency(currency, deal.amount, lines, is_quick, checks)
-    deal.custom = read_values("deal", {}, custom, by=by, checks=checks, is_new=True).custom
+    own = read_values("deal", {}, custom, by=by, checks=checks, is_new=True)
+    deal.custom = own.custom
     checks.finish()
     if first_task is None and snooze is None and not is_quick:
         raise NextTaskRequired
@@ -115,6 +116,7 @@ def create_deal(
     deal.sort_key = sort_key(deal.name)
     deal.set_search(deal.name, deal.company.name if deal.company else "", *(p.name for p in people))
     deal.save(force_insert=True)
+    bring_files(own, "deal", deal, by=by, at=at)
     _open_history(deal, by=by, at=at)
     fact = events.DealCreated(
         name=deal.name,

@@ -75,7 +75,7 @@ def edit_deal(
     changes = {field: value for field, value in changes.items() if field != "custom"}
     refuse_unless_known(set(changes), set(EDITABLE))
     checks = Checks()
-    written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk)
+    written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk, at=at)
     cleaned = _cleaned(deal, changes, checks, by=by)
     noted = [
         {"field": field, "old": _shown(getattr(deal, EDITABLE[field])), "new": _shown(value)}

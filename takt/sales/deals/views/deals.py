@@ -19,6 +19,7 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand_add, may_add
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.beside import opened_from
@@ -190,7 +191,9 @@ def new(request: HttpRequest) -> HttpResponse:
     demand_add(by, "deal")
     if request.method != "POST":
         return _new_form(request, _blank(request))
+    files = keep_files(request)
     try:
+        files.finish()
         deal = start_deal(**forms.new_deal(request.POST), **acting(request))
     except Refusal as refusal:
         typed = {name: request.POST.get(name, "") for name in forms.NEW_FIELDS}

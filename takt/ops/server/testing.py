@@ -125,7 +125,7 @@ def main(arguments: list[str]) -> int:
             codes.append(pytest("-n", "2", "-m", chosen, f"--ignore={JOURNEYS}", *units, *passed_on))
         if browser and journeys:
             os.environ["TAKT_CHROMIUM"] = browser
-            codes.append(pytest("-p", "no:xdist", *journeys, *passed_on))
+            codes.append(pytest("-n", "2", *journeys, *passed_on))
     for note in notes:
         print(note)
     if codes and all(code == NOTHING_COLLECTED for code in codes):

@@ -14,7 +14,6 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
-from takt.kernel.events.unit import command
 from takt.kernel.fields.models import FieldDefinition, FieldKind
 from takt.kernel.fields.reading import NotTaken, read_value, unknown
 from takt.kernel.files.commands import attach_held, held_file
@@ -97,15 +96,6 @@ def _held(
                 said = _("This file is not kept any more. Choose it again.")
                 checks.wrong(f"custom.{slug}", said, "unknown")
     return found
-
-
-@command
-def bring_files(written: Written, entity: str, row: Any, *, by: Actor, at: dt.datetime) -> None:
-    """Attach what came with a new record, now that it stands."""
-    if written.held:
-        brought = {s: attach_held(row.custom[s], entity, row.pk, by=by, at=at).pk for s in written.held}
-        row.custom = row.custom | brought
-        row.save(update_fields=["custom"])
 
 
 def _check_references(

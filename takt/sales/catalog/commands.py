@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import demand, touched
 from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.commands import bring_files
 from takt.kernel.fields.queries import fields_in_use
-from takt.kernel.fields.values import bring_files, changes_between, read_values
+from takt.kernel.fields.values import changes_between, read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
 from takt.kernel.events.unit import command, record
-from takt.kernel.fields.values import bring_files, read_values
+from takt.kernel.fields.commands import bring_files
+from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.names import sort_key

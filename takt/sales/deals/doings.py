@@ -149,6 +149,7 @@ DEALS_DOINGS = Doings(
             pick="/companies/pick",
         ),
         "amount": Editor("money", value=lambda d: d.amount),
+        "contractor_cost": Editor("money", value=lambda d: d.contractor_cost),
         "currency": Editor(
             "one",
             value=lambda d: d.currency,

@@ -9,7 +9,7 @@ from takt.sales.contacts.models.customers import (
     Customer,
     CustomerQuerySet,
 )
-from takt.sales.contacts.models.sources import Source
+from takt.sales.contacts.models.sources import Source, SourceCost
 from takt.sales.contacts.models.standing import Employment, Standing
 from takt.sales.contacts.models.twins import Distinct, Merge, Twins, TwinSearch
 
@@ -26,6 +26,7 @@ __all__ = [
     "Merge",
     "Phone",
     "Source",
+    "SourceCost",
     "Standing",
     "TwinSearch",
     "Twins",

@@ -30,6 +30,7 @@ EDITABLE = {
     "name": "name",
     "amount": "amount",
     "currency": "currency",
+    "contractor_cost": "contractor_cost",
     "probability": "probability",
     "expected_close_date": "expected_close_on",
     "type": "type",
@@ -115,7 +116,7 @@ def _cleaned(deal: Deal, changes: dict[str, Any], checks: Checks, *, by: Actor) 
             out[field] = checks.text(field, value, most=200, required=True)
         elif field == "about":
             out[field] = checks.text(field, value, most=20_000)
-        elif field == "amount":
+        elif field in {"amount", "contractor_cost"}:
             out[field] = checks.amount(field, value)
         elif field == "currency":
             out[field] = checks.currency(field, value)

@@ -99,6 +99,7 @@ def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
         "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}?{opened}", value=r.name)),
         "company": Show(("seen_company", "seen_company_id"), _company),
         "amount": Show(("amount", "currency"), _amount),
+        "contractor_cost": Show(("contractor_cost", "currency"), _contractor_cost),
         "stage": Show(
             ("stage__name", "status"),
             lambda r: Cell(r.stage__name, tone="" if r.status == "open" else "muted"),
@@ -140,6 +141,11 @@ def _company(row: Any) -> Cell:
 
 def _amount(row: Any) -> Cell:
     return Cell("" if row.amount is None else formats.money(row.amount, row.currency), value=row.amount)
+
+
+def _contractor_cost(row: Any) -> Cell:
+    cost = row.contractor_cost
+    return Cell("" if cost is None else formats.money(cost, row.currency), value=cost)
 
 
 def _closes(row: Any, today: dt.date) -> Cell:

@@ -14,6 +14,7 @@ LEFT_OUT = {
     "event_delivery",
     "person_key",
     "idempotency_key",
+    "file_held",
     "heartbeat",
     "kept_answer",
     "undo_entry",

@@ -15,7 +15,7 @@ from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
-from takt.sales.deals.commands import pipelines as commands
+from takt.sales.deals import commands
 from takt.sales.deals.forms import problems
 from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries

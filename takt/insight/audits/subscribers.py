@@ -11,7 +11,7 @@ OF_DEALS = (
     "deal.closing_undone", "deal.contact_attached", "deal.contact_detached", "deal.contact_replaced",
     "deal.lines_set", "deal.snoozed", "deal.deleted", "deal.restored", "deal.criterion_confirmed",
     "deal.criterion_unconfirmed", "deal.competitors_set", "deal.qualified", "task.created", "task.completed",
-    "task.cancelled", "task.edited", "task.reopened", "task.deleted", "task.restored",
+    "task.cancelled", "task.edited", "task.reopened", "task.deleted", "task.restored", "task.described", "deal.loss_corrected",
 )  # fmt: skip
 OF_CUSTOMERS = (
     "company.edited", "company.merged", "company.unmerged", "company.deleted", "company.restored",

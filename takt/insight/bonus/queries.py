@@ -36,6 +36,7 @@ from takt.kernel.lib.refusals import NotFound
 # Who supervises whom, as far as his deals are within reach: anybody above.
 RANK = {"admin": 5, "ceo": 4, "vp": 3, "head": 2, "lead": 1}
 SELLERS = ("rep", "lead")
+LAST = dt.datetime.max.replace(tzinfo=dt.UTC) - dt.timedelta(days=2)
 
 
 def people_seen(user: User | None) -> QuerySet[User]:
@@ -128,11 +129,15 @@ ORDER BY session.finished_at, session.id, verdict.check_code
 """
 
 
-def findings_of(people: Collection[int], month: dt.date) -> dict[int, list[Finding]]:
+def findings_of(
+    people: Collection[int], month: dt.date, moment: dt.datetime | None = None
+) -> dict[int, list[Finding]]:
     """What the audits finished in the month found of each person; one query."""
     found: dict[int, list[Finding]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_AUDITS, [start_of(month), start_of(next_month(month)), sorted(people)])
+        end = start_of(next_month(month))
+        last = end if moment is None else min(end, moment + dt.timedelta(microseconds=1))
+        cursor.execute(_AUDITS, [start_of(month), last, sorted(people)])
         for audit, owner, check, began, finished, applicable, failed in cursor.fetchall():
             evidence = tuple(_evidence(row) for row in failed or ())
             finding = Finding(audit, check, _day(began), _day(finished), applicable, evidence)
@@ -160,23 +165,30 @@ def _day(at: dt.datetime) -> dt.date:
     return at.astimezone(start_of(dt.date(2000, 1, 1)).tzinfo).date()
 
 
-def ledgers(people: Iterable[User], month: dt.date, today: dt.date) -> list[Ledger]:
-    """The month of each of these people; a constant number of queries."""
+def ledgers(
+    people: Iterable[User], month: dt.date, today: dt.date, *, moment: dt.datetime | None = None
+) -> list[Ledger]:
+    """The month of each of these people, as it is or as it stood at a moment; a constant number of queries."""
     persons = list(people)
     ids = [p.pk for p in persons]
     history = terms_history()
-    found = findings_of(ids, month)
+    found = findings_of(ids, month, moment)
+    then = moment or LAST
     sheets = {
         s.person_id: s
-        for s in BonusSheet.objects.filter(month=month, person__in=ids, reopened_at=None).select_related(
-            "approved_by"
-        )
+        for s in BonusSheet.objects.filter(
+            Q(reopened_at=None) | Q(reopened_at__gt=then), month=month, person__in=ids, approved_at__lte=then
+        ).select_related("approved_by")
     }
     appeals: dict[int, dict[tuple[int, str], BonusAppeal]] = {}
-    for a in BonusAppeal.objects.filter(person__in=ids, month=month).select_related("decided_by"):
+    made = BonusAppeal.objects.filter(person__in=ids, month=month, made_at__lte=then)
+    for a in made.select_related("decided_by"):
+        if a.decided_at is not None and a.decided_at > then:
+            a.verdict, a.answer, a.decided_by, a.decided_at = "open", "", None, None
         appeals.setdefault(a.person_id, {})[(a.session_id, a.check_code)] = a
     bases: dict[int, BonusBase] = {}
-    for base in BonusBase.objects.filter(person__in=ids, from_month__lte=month).order_by("from_month", "pk"):
+    given = BonusBase.objects.filter(person__in=ids, from_month__lte=month, set_at__lte=then)
+    for base in given.order_by("from_month", "pk"):
         bases[base.person_id] = base
     return [
         _frozen(p, month, sheets[p.pk], appeals.get(p.pk, {}))

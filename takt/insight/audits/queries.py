@@ -313,3 +313,35 @@ def failures_of(session: AuditSession, user: User | None) -> list[Failure]:
         Failure(deal, name if deal in seen else "", deal in seen, owner, code, comment, until, fixed, task)
         for deal, name, owner, code, comment, until, fixed, task in found
     ]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The audit of the same person or stage before this one, and its score."""
+
+    id: int
+    at: dt.datetime
+    score: Decimal | None
+
+
+def audit_before(session: AuditSession, today: dt.date) -> Before | None:
+    """What this audit is compared with; its people are the same, so whoever reads the one reads the other."""
+    rows = AuditSession.objects.filter(
+        person=session.person_id, stage=session.stage_id, finished_at__lt=session.started_at
+    )
+    row = rows.order_by("-finished_at", "-pk").first()
+    if row is None or row.finished_at is None:
+        return None
+    return Before(row.pk, row.finished_at, report_of(row, today).tally.score)
+
+
+def people_of(session: AuditSession) -> list[tuple[int, str, int, int]]:
+    """In an audit of a stage: person, name, points asked and points to be put right."""
+    return _asked(
+        """SELECT person.id, person.name, count(*), count(*) FILTER (WHERE verdict.verdict = 'fail')
+        FROM audited_deal place JOIN audit_verdict verdict ON verdict.audited_id = place.id AND verdict.verdict <> 'na'
+        JOIN "user" person ON person.id = place.owner_id
+        WHERE place.session_id = %(id)s AND place.looked_at IS NOT NULL
+        GROUP BY person.id ORDER BY 4 DESC, person.sort_key""",
+        {"id": session.pk},
+    )

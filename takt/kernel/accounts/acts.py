@@ -20,6 +20,8 @@ MAY: dict[str, frozenset[str]] = {
     "use_bin": frozenset(set(Role.values) - {"ceo", "auditor", "assistant"}),
     # Walks through deals and says what is to be put right; within the reach of his role.
     "audit": frozenset({"admin", "head", "vp", "lead", "auditor"}),
+    # Sets the rule of the bonus, decides about objections and approves months; never about himself.
+    "approve_bonus": frozenset({"admin", "head", "vp"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

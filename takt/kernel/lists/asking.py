@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,11 +18,20 @@ from takt.kernel.lib.search import matching
 from takt.kernel.lists import keyset
 from takt.kernel.lists.groups import DEEPEST, MOST_FILTERS, MOST_GROUPS, OR, Filter, Group, met, texts_of
 from takt.kernel.lists.own import annotated, with_own_columns
-from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.lists.spec import Column, ListSpec, Sought
 from takt.kernel.lists.values import Asker, Unreadable, clean_text, parts, read, yes_no
 
 LIMIT, MOST = 50, 200
+MOST_COUNTED = 10_000  # on a page; programs that ask for the count get it whole
 OWN_WORDS = frozenset({"q", "sort", "limit", "cursor", "count", "columns", "export", "view"})
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows there are; with `is_more`, that there are more than so many."""
+
+    number: int
+    is_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,15 @@ class Asked:
         if self.groups:
             rows = rows.filter(met(rows, Group(groups=self.groups)))
         if self.q:
-            search = self.spec.search
-            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
+            rows = rows.filter(self.sought.condition)
         return rows
+
+    @cached_property
+    def sought(self) -> Sought:
+        """What the words mean in this list; asked once, since a list may look up how common they are."""
+        search = self.spec.search
+        found = search(self.q, self.user) if callable(search) else matching(self.q)
+        return found if isinstance(found, Sought) else Sought(found)
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:
         """One page in order: named rows of `fields`, or whole records where none are named."""
@@ -83,6 +99,13 @@ class Asked:
 
     def count(self, rows: QuerySet[Any]) -> int:
         return rows.order_by().count()
+
+    def count_shown(self, rows: QuerySet[Any]) -> Counted:
+        """The number for a list's foot; of very many only that they are more than it says."""
+        if self.q and (known := self.sought.more_than):
+            return Counted(known, is_more=True)
+        found = rows.order_by()[: MOST_COUNTED + 1].count()
+        return Counted(min(found, MOST_COUNTED), is_more=found > MOST_COUNTED)
 
     def query(self, *, without: Iterable[str] = (), **changes: str) -> str:
         """The question as a URL query, from its first page; `changes` set or (when empty) drop a word."""

@@ -16,6 +16,7 @@ LEFT_OUT = {
     "idempotency_key",
     "file_held",
     "heartbeat",
+    "kept_answer",
     "undo_entry",
     "closed_total",
     "stage_total",

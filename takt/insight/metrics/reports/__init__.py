@@ -13,6 +13,7 @@ from takt.insight.metrics.reports import (
     cycle,
     forecast,
     funnel,
+    hygiene,
     leaderboard,
     levels,
     losses,
@@ -38,6 +39,8 @@ REPORTS: dict[str, Report] = {
         leaderboard.REPORT,
         losses.REPORT,
         sources.REPORT,
+        hygiene.HYGIENE,
+        hygiene.BONUS,
     )
 }
 

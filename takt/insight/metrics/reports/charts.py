@@ -16,10 +16,11 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "shares": ("shares", "stage", ("share", "target")),
     "transitions": ("transitions", "stage", ("advanced", "lost")),
     "sources": ("sources", "name", ("won_value",)),
+    "course": ("weeks", "week", ("score",)),
     "reasons": ("reasons", "reason", ("count",)),
 }
 STACKED = ("cohorts", "overall", "passing", "transitions")
-IN_TIME = ("month", "quarter")
+IN_TIME = ("month", "quarter", "week")
 MOST = 20
 
 

@@ -1,6 +1,7 @@
 """The page of one company or person: who they are, what happened, what is being sold; changed in place."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -133,6 +134,9 @@ def edit(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
         return render(request, page, context, status=refusal.status)
     flash(request, _("Saved."))
     if is_fragment:
+        if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/audit"):
+            # Put right from a list of reasons, which the person goes on with.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return HttpResponse(status=204, headers={"HX-Redirect": f"{of.path}/{pk}"})
     return HttpResponseRedirect(f"{of.path}/{pk}")
 

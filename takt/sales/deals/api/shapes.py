@@ -247,6 +247,15 @@ class LossIn(Input):
     version: int | None = None
 
 
+class LossCorrectionIn(Input):
+    """Why a lost deal was lost, said afterwards; the reason is a slug or an id."""
+
+    reason: str | int
+    comment: str = ""
+    competitor: str = ""
+    version: int | None = None
+
+
 class ReopeningIn(Input):
     stage: Id | None = None
     next_task: NextTaskIn | None = None

@@ -35,6 +35,7 @@ from takt.sales.deals.commands.gates import GateClosed, ReasonRequired, tick_cri
 from takt.sales.deals.commands.helping import ask_for_help
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
+from takt.sales.deals.commands.mending import correct_loss, describe_action
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
 from takt.sales.deals.commands.notes import (
     add_note,
@@ -110,6 +111,7 @@ __all__ = [
     "cancel_task",
     "change_pipeline",
     "complete_task",
+    "correct_loss",
     "create_deal",
     "create_pipeline",
     "create_task",
@@ -117,6 +119,7 @@ __all__ = [
     "delete_deals",
     "delete_note",
     "delete_task",
+    "describe_action",
     "detach_contact",
     "edit_deal",
     "edit_note",

@@ -18,7 +18,13 @@ router = Router(tags=["sources"])
 Amount = Annotated[
     str | int | float | None,
     WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"^([0-9]{1,15}(\.[0-9]{1,2})?)?$"}, {"type": "null"}]}
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^([0-9]{1,15}(\.[0-9]{1,2})?)?$"},
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 10**15, "multipleOf": 0.01},
+                {"type": "null"},
+            ]
+        }
     ),
 ]
 

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from takt.insight.metrics.asked import part_of
+from takt.insight.metrics.questions import part_of
 from takt.insight.metrics.reports import REPORTS, figures, report_named
 from takt.insight.metrics.reports.asking import scope_of, teams_within
 from takt.insight.metrics.reports.charts import chart

@@ -17,7 +17,6 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import get_language
 from psycopg.errors import QueryCanceled
 
-from takt.kernel.accounts.models import User
 from takt.kernel.jobs.commands import await_answer, keep_answer
 from takt.kernel.jobs.models import KeptAnswer
 from takt.kernel.lib.actor import Actor
@@ -30,7 +29,7 @@ OLD = dt.timedelta(days=1)  # an older answer is not shown
 _SIZE_HOLDS_SECONDS = 600
 
 type Find = Callable[..., Any]
-type Sight = Callable[[User | None], Collection[Any]]
+type Sight = Callable[[Any], Collection[Any]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def question(name: str, sight: Sight) -> Callable[[Find], Find]:
     return register
 
 
-def answer(name: str, params: Mapping[str, Any], *, user: User | None, at: dt.datetime) -> Answer:
+def answer(name: str, params: Mapping[str, Any], *, user: Any, at: dt.datetime) -> Answer:
     """The answer to a registered question, now or as it was found lately."""
     if not is_large():
         return Answer(_questions[name].find(user, at=at, **params))
@@ -84,7 +83,7 @@ def answer(name: str, params: Mapping[str, Any], *, user: User | None, at: dt.da
     return Answer(row.value, row.made_at, True) if age is not None and age < OLD else Answer(None, None, True)
 
 
-def _tried(key: str, name: str, params: Mapping[str, Any], user: User | None, at: dt.datetime) -> Answer:
+def _tried(key: str, name: str, params: Mapping[str, Any], user: Any, at: dt.datetime) -> Answer:
     began = time.perf_counter()
     try:
         with transaction.atomic():
@@ -109,7 +108,7 @@ def _ask(
     key: str,
     name: str,
     params: Mapping[str, Any],
-    user: User | None,
+    user: Any,
     at: dt.datetime,
     *,
     is_found: bool = False,
@@ -143,6 +142,6 @@ def is_large() -> bool:
     return _size["rows"] >= LARGE
 
 
-def _key(name: str, params: Mapping[str, Any], user: User | None, language: str) -> str:
+def _key(name: str, params: Mapping[str, Any], user: Any, language: str) -> str:
     asked = [name, dict(params), user.pk if user else None, list(_questions[name].sight(user)), language]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

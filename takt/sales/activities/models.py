@@ -40,7 +40,7 @@ class TaskQuerySet(OwnedQuerySet["Task"]):
         condition = super().within(user, act)
         owners = owners_within(user, "deal", act)
         if condition and owners is not None:
-            condition |= Q(deal__owner_id__in=sorted(owners))
+            condition |= Q(deal_owner_id__in=sorted(owners))
             if shared := granted(user, "deal", act):
                 condition |= Q(deal_id__in=sorted(shared))
         return condition
@@ -77,6 +77,10 @@ class Task(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     deal = models.ForeignKey(
         "deals.Deal", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    # Whose the deal is, kept by the commands of deals: so lists of tasks need not look there for what one may see.
+    deal_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     company = models.ForeignKey(
         "contacts.Company", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False

@@ -21,7 +21,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.rollup import counted
-from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.steps import follow_owners, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod
 from takt.sales.deals.queries.fields import as_typed
 
@@ -182,6 +182,7 @@ def hand_on(deal: Deal, new: Any, *, by: Actor, at: dt.datetime) -> None:
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.save(update_fields=["owner", "version", "updated_at", "last_activity_at"])
     pass_ownership([deal.pk], new, at=at)
+    follow_owners([deal.pk])
     deal.tasks.filter(status="open", assignee_id=old, deleted_at=None).update(
         assignee=new, version=F("version") + 1, updated_at=at
     )

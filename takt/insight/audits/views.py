@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from takt.insight.audits import commands, planned, queries
+from takt.insight.audits import commands, planned, queries, questions
 from takt.insight.audits.judging import judge_at
 from takt.insight.audits.models import AuditSession, AuditVerdict, people_judged
 from takt.insight.audits.rules import CHECKS, CODES, after_working_days, week_of
@@ -22,6 +22,7 @@ from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refusal
 from takt.kernel.lists.export import file_of
 from takt.kernel.settings.queries import all_values, value_of
 from takt.kernel.ui import formats
+from takt.kernel.ui.awaiting import arrived, waiting
 from takt.kernel.ui.toasts import flash
 from takt.sales.deals.forms import all_stages, problems, whole_id
 from takt.sales.deals.models import Deal
@@ -56,13 +57,18 @@ def index(request: HttpRequest) -> HttpResponse:
     check = check if check in CODES else ""
     rows = min(max(whole_id(request.GET.get("rows", "")) or ROWS, ROWS), MOST_ROWS)
     reach = queries.reach_for(request.user, **asked)
-    scores = queries.scores(reach)
-    worst, has_more = queries.worst(reach, at, check=check, limit=rows)
+    found, kept = questions.board(request.user, **asked, check=check, limit=rows, at=at)  # type: ignore[arg-type]
+    if found is None:
+        return waiting(request, _("Audit"))
+    if answered := arrived(request):
+        return answered
+    scores, worst, has_more = found
     walks = _walks(request)
     query = request.GET.copy()
     query["rows"] = str(rows + ROWS)
     context = {
         **WORDS,
+        "kept": kept,
         "scores": scores,
         "worst": worst,
         "more": f"/audit?{query.urlencode()}" if has_more and rows < MOST_ROWS else "",

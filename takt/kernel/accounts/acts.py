@@ -8,6 +8,8 @@ MAY: dict[str, frozenset[str]] = {
     "administer": frozenset({"admin"}),
     "import": frozenset({"admin", "head", "vp"}),
     "edit_catalog": frozenset({"admin", "head", "vp"}),
+    # What a source of customers costs in a month.
+    "edit_source_costs": frozenset({"admin", "head", "vp", "marketing"}),
     "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
     "confirm_levels": frozenset({"admin", "head", "vp", "lead"}),

@@ -3,8 +3,10 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Upper
 
 from takt.kernel.access.reach import OwnedQuerySet, granted, owners_within
 from takt.kernel.accounts.models import User
@@ -119,6 +121,10 @@ class Task(models.Model):
             models.Index(fields=["company"], name="task_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["contact"], name="task_of_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["due_at", "id"], name="task_order"),
+            models.Index(
+                fields=["status", "due_at", "id"], name="task_ended_order", condition=~Q(status="open")
+            ),
+            GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="task_title_words", fastupdate=False),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="task_next_task", condition=~Q(next_task=None)),
             models.Index(fields=["done_at"], name="task_done_at", condition=Q(status="done")),

@@ -13,6 +13,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
@@ -119,8 +120,10 @@ def edit(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
     context: dict[str, Any] = {"of": of, "record": record, "version": record.version}
     if request.method != "POST":
         return render(request, page, context | {"form": forms.card_form(of, user, record)})
+    files = keep_files(request)
     given = forms.posted(request.POST, of.texts)
     try:
+        files.finish()
         of.edit(pk, given, version=version_in(request), **acting(request))
     except NotFound:
         raise

@@ -13,6 +13,7 @@ from takt.insight.bonus.queries import ledgers, people_of
 from takt.insight.bonus.rules import first_of, next_month
 from takt.insight.metrics.reports.parts import Column, Part, Report, Table
 from takt.insight.metrics.reports.scope import Scope, once
+from takt.kernel.ui import formats
 
 WEEKS, MOST_WEEKS, MOST_MONTHS = 12, 53, 12
 WEEK = dt.timedelta(days=7)
@@ -68,7 +69,9 @@ def _compared(scope: Scope, name: str, title: str, found: list[Course], nameless
         for one in found
     ]
     columns = [Column("name", _("Name"), "text"), Column("change", _("Change"), "rate")]
-    columns += [Column(f"w{n}", day.isoformat(), "rate") for n, day in reversed(list(enumerate(mondays)))]
+    columns += [
+        Column(f"w{n}", formats.date_short(day), "rate") for n, day in reversed(list(enumerate(mondays)))
+    ]
     return Part({}, [Table(name, title, columns, rows)])
 
 

@@ -32,6 +32,7 @@ ROOMS = (
     "takt.office.notifications",
     "takt.insight.metrics",
     "takt.insight.audits",
+    "takt.insight.pace",
     "takt.gateways.transfer",
 )
 # What an operation takes and answers is worked out when it is first called, not for all of them at the start.

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "takt.gateways.intake",
     "takt.insight.metrics",
     "takt.insight.audits",
+    "takt.insight.pace",
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.sales.customers",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from takt.insight.audits.commands import judge_all
+from takt.insight.pace.commands import flag_deals, keep_pace
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.commands import create_team, create_user, set_up_organisation
 from takt.kernel.accounts.models import Team, User
@@ -86,6 +87,8 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
     for months in range(12, -1, -1):  # how customers stood over the year
         reckon(by=by, at=at - dt.timedelta(days=30 * months))
     judge_all(by=by, at=at)
+    keep_pace(by=by, at=at)
+    flag_deals(by=by, at=at)
     return cast.passwords
 
 

@@ -87,7 +87,9 @@ def pace_stages(request: HttpRequest) -> Any:
 
 @router.get("/pace/flags", response={200: PaceFlagsOut, **PROBLEMS})
 def pace_flags(
-    request: HttpRequest, owner: int | None = Query(None), flag: str = Query("", description="too_far or stale")
+    request: HttpRequest,
+    owner: int | None = Query(None),
+    flag: str = Query("", description="too_far or stale"),
 ) -> Any:
     """The flagged deals that one may see, the largest first; at most 500."""
     rows = queries.flagged(request.user, owner=owner, flag=flag)[:MOST]
@@ -107,5 +109,3 @@ def pace_people(request: HttpRequest) -> Any:
         {"owner": one.id, "name": one.name} | {kind: one.count(kind) for kind in queries.KINDS}
         for one in queries.people(request.user, acting(request)["at"])
     ]
-
-

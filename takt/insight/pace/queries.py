@@ -85,7 +85,9 @@ def _far(row: DealFlags) -> Iterator[str]:
 
 def _stale(row: DealFlags) -> Iterator[str]:
     if row.stale and row.age_limit is not None:
-        text = _("A task is planned, but the deal has been in its stage for %(days)d days; %(limit)d are usual.")
+        text = _(
+            "A task is planned, but the deal has been in its stage for %(days)d days; %(limit)d are usual."
+        )
         yield text % {"days": row.age_days, "limit": round(row.age_limit)}
 
 

@@ -43,7 +43,9 @@ def raise_alerts(*, by: Actor, at: dt.datetime) -> int:
     awake = Q(deal__snoozed_until=None) | Q(deal__snoozed_until__lte=today)
     rows = StagePassage.objects.filter(awake, left_at=None, deal__status="open", deal__deleted_at=None)
     rows = rows.filter(deal__stage=F("stage"), stage__in=limits)
-    for row in rows.select_related("deal", "deal__owner").order_by(F("deal__amount").desc(nulls_last=True), "pk"):
+    for row in rows.select_related("deal", "deal__owner").order_by(
+        F("deal__amount").desc(nulls_last=True), "pk"
+    ):
         age = (today - today_of(row.entered_at)).days
         if is_over(age, limits[row.stage_id]):
             late.append((row, age))
@@ -58,7 +60,11 @@ def _has_begun(start: int, at: dt.datetime) -> bool:
 
 
 def _told(late: list[tuple[StagePassage, int]], limits: dict[int, Any], *, by: Actor, at: dt.datetime) -> int:
-    known = set(StageAlert.objects.filter(passage__in=[row.pk for row, _age in late]).values_list("passage_id", flat=True))
+    known = set(
+        StageAlert.objects.filter(passage__in=[row.pk for row, _age in late]).values_list(
+            "passage_id", flat=True
+        )
+    )
     alerts = [
         StageAlert(
             passage=row, deal=row.deal, owner=row.deal.owner, limit=limits[row.stage_id].days,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from takt.insight.pace import commands as pace
+from takt.insight.pace.commands import alerting
 from takt.insight.pace.jobs import run
 from takt.insight.pace.models import DealFlags, StageAlert, StagePace
 from takt.kernel.events.commands import deliver_all
@@ -100,6 +101,23 @@ def test_told_once_per_stay(by: Actor, anna: Any, stages: list[Stage], at: dt.da
     assert len(alerts(anna)) == 1
     run(at + 28 * DAY)
     assert len(alerts(anna)) == 2
+
+
+def test_killed_in_between(
+    by: Actor, anna: Any, stages: list[Stage], at: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that dies after telling leaves nothing; the next one tells once."""
+    new("Crane", by, at)
+    late = at + 60 * DAY
+    with monkeypatch.context() as broken:
+        broken.setattr(alerting, "_ask_for_reviews", lambda *_a, **_k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            pace.raise_alerts(by=TIMER, at=late)
+    assert (StageAlert.objects.count(), len(alerts(anna))) == (0, 0)
+    run(late)
+    run(late + DAY)
+    assert (StageAlert.objects.count(), len(alerts(anna))) == (1, 1)
+    assert Task.objects.filter(type__slug="review").count() == 1
 
 
 def test_off_and_not_begun(by: Actor, anna: Any, admin: Any, stages: list[Stage], at: dt.datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from takt.insight.pace import commands as pace
-from takt.insight.pace.participants import not_in_the_list, wrong_limits
+from takt.insight.pace.participants import wrong_limits
 from takt.kernel.lib.actor import Actor
 from takt.sales.deals import commands
 from takt.sales.deals.commands import NewTask
@@ -65,7 +65,6 @@ def test_export(deal: Deal, admin: Any, client_of: Any) -> None:
 
 
 def test_doctor(deal: Deal) -> None:
-    assert not_in_the_list() == []
     assert wrong_limits() == []
-    Deal.objects.update(next_task=None, next_due_at=None)
-    assert not_in_the_list() == [f"deal={deal.pk}"]
+    Stage.objects.filter(pk=deal.stage_id).update(usual_days=3)
+    assert wrong_limits() == [f"stage={deal.stage_id}, kept=3"]

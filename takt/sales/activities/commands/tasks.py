@@ -201,7 +201,9 @@ def finish_task(
     outcome = checks.text("outcome", outcome, most=20)
     minutes = _minutes(minutes, checks)
     if not result and is_strict_review(task, by):
-        checks.wrong("result", _("Write what holds the deal up. A review counts only with a note."), "required")
+        checks.wrong(
+            "result", _("Write what holds the deal up. A review counts only with a note."), "required"
+        )
     checks.finish()
     task.status, task.done_at, task.done_by = Task.Status.DONE, at, by.user
     task.result, task.outcome = result, outcome

@@ -33,6 +33,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.insight.bonus",
+    "takt.insight.pace",
     "takt.gateways.transfer",
 )
 # What an operation takes and answers is worked out when it is first called, not for all of them at the start.

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "takt.insight.metrics",
     "takt.insight.bonus",
     "takt.insight.audits",
+    "takt.insight.pace",
     "takt.office.notifications",
     "takt.office.approvals",
     "takt.sales.customers",

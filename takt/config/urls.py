@@ -29,6 +29,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.insight.bonus",
+    "takt.insight.pace",
     "takt.gateways.transfer",
     "takt.gateways.intake",
     "takt.ops.demo",

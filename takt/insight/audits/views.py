@@ -15,6 +15,7 @@ from takt.insight.audits import commands, planned, queries, questions
 from takt.insight.audits.judging import judge_at
 from takt.insight.audits.models import AuditSession, AuditVerdict, people_judged
 from takt.insight.audits.rules import CHECKS, CODES, after_working_days, week_of
+from takt.insight.pace.queries import of_deal, own_count
 from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand, may
 from takt.kernel.accounts.models import User
@@ -326,7 +327,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     own = queries.scores(queries.reach_for(request.user, owner=request.user.pk)).total
     failed = sum(own.failed.values())
     text = ngettext("%(num)d point to put right", "%(num)d points to put right", failed)
-    context = {**WORDS, "tally": own, "left": text % {"num": failed} if failed else ""}
+    flagged = own_count(request.user)
+    context = {**WORDS, "tally": own, "flagged": flagged, "left": text % {"num": failed} if failed else ""}
     return render(request, "audits/_mine.html", context)
 
 
@@ -336,5 +338,10 @@ def deal_panel(request: HttpRequest, pk: int) -> HttpResponse:
     deal = Deal.objects.found(pk, by=request.user)
     judged = judge_at([deal.pk], acting(request)["at"]).get(deal.pk)
     mask = queries.reach_for(request.user).mask
-    context = {**WORDS, "deal": deal, "judged": queries.only(judged, mask) if judged else None}
+    context = {
+        **WORDS,
+        "deal": deal,
+        "judged": queries.only(judged, mask) if judged else None,
+        "flags": of_deal(deal.pk),
+    }
     return render(request, "audits/_deal.html", context)

@@ -160,6 +160,48 @@ PARAMETERS: dict[str, Parameter] = {
         _("working days"),
         _("The task that an audit gives is due then, unless the auditor says otherwise."),
     ),
+    "pace.overrun": Parameter(
+        _("Too long in a stage: alerts"),
+        1,
+        0,
+        2,
+        _("0 off, 1 warn, 2 enforce"),
+        _(
+            "The owner is told once per stay, and asked for a review. Enforced, a review is done only with a note and a next step."
+        ),
+    ),
+    "pace.overrun_from": Parameter(
+        _("Too long in a stage: alerts begin on"),
+        0,
+        0,
+        29991231,
+        _("year, month and day, as 20260331; 0 at once"),
+        _("Before that day nobody is alerted."),
+    ),
+    "pace.review_percent": Parameter(
+        _("Too long in a stage: a review is asked for"),
+        150,
+        100,
+        1000,
+        _("percent of the usual time"),
+        _("At most five a day and person, the largest amounts first."),
+    ),
+    "pace.gap": Parameter(
+        _("Next contact too far away, or a stage that stands still"),
+        1,
+        0,
+        1,
+        _("0 off, 1 warn"),
+        _("Such deals are marked although they have a next step."),
+    ),
+    "pace.gap_percent": Parameter(
+        _("Next contact: how far away at most"),
+        33,
+        1,
+        200,
+        _("percent of the pipeline's average cycle"),
+        _("In working days, at least three. A stage may have its own limit."),
+    ),
     "bin.days": Parameter(
         _("Days in the recycle bin"),
         30,

@@ -53,7 +53,7 @@ GROUPS: dict[str, Group] = {
     "overdue": Group(_("Tasks are overdue (once a day)"), "N-05", DAILY),
     "no_next_step": Group(_("Deals without a next step (at 18:00)"), "N-06", DAILY),
     "team_no_next_step": Group(_("My team's deals without a next step (on Mondays)"), "N-06", DAILY),
-    "overrun": Group(_("A deal stays in its stage for longer than its norm"), "N-07", DAILY),
+    "overrun": Group(_("A deal stays in its stage for longer than is usual"), "N-07", DAILY),
     "silence": Group(_("Nothing has happened to a deal for 7, 15 or 30 days"), "N-09", DAILY),
     "date_passed": Group(_("A deal's closing date has passed"), "N-10", DAILY),
     "offer": Group(_("An offer ends in three days, or has ended"), "N-16", DAILY),
@@ -138,10 +138,10 @@ KINDS: dict[str, Kind] = {
     ),
     "deal.overrun": Kind(
         "overrun",
-        _("“%(deal)s” stays in its stage for longer than its norm"),
+        _("“%(deal)s” stays in its stage for longer than is usual"),
         ngettext_lazy(
-            "%(count)d deal stays in its stage for longer than its norm",
-            "%(count)d deals stay in their stages for longer than their norms",
+            "%(count)d deal stays in its stage for longer than is usual",
+            "%(count)d deals stay in their stages for longer than is usual",
             "count",
         ),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import Q
 
 from takt.kernel.accounts.models import Role, User
 from takt.kernel.events.unit import command
@@ -99,14 +99,6 @@ def team_no_next_step(look: Look) -> None:
     look.tell("team.no_next_step", _named(rows.order_by("-amount", "id")), url)
 
 
-def overrun(look: Look) -> None:
-    """Deals that have just gone over the norm of their stage, once per stay in it (domain spec N-07)."""
-    norm = ExpressionWrapper(F("stage__norm_days") * Value(DAY), output_field=DurationField())
-    limit, before = Value(look.midnight(look.today)) - norm, Value(look.midnight(look.since)) - norm
-    rows = _mine(look).filter(stage_entered_at__lt=limit, stage_entered_at__gte=before)
-    look.tell("deal.overrun", _named(rows), "/deals?status=open&owner=me&sort=stage_entered_at")
-
-
 def silence(look: Look) -> None:
     """Deals that nothing has happened to for a number of days, once per silence (domain spec N-09)."""
     for days in SILENT_DAYS:
@@ -134,7 +126,6 @@ def offers(look: Look) -> None:
 
 def morning(look: Look) -> None:
     overdue(look)
-    overrun(look)
     silence(look)
     date_passed(look)
     offers(look)

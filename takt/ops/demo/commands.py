@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from takt.insight.audits.commands import judge_all
 from takt.insight.bonus.commands import set_rule
+from takt.insight.pace.commands import flag_deals, keep_pace
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.commands import create_team, create_user, set_up_organisation
 from takt.kernel.accounts.models import Team, User
@@ -93,6 +94,8 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
         from_on=today_of(start), single=95, repeated=90, modes={"A1": "enforce", "A4": "enforce", "A6": "warn"},
         by=head, at=start,
     )  # fmt: skip
+    keep_pace(by=by, at=at)
+    flag_deals(by=by, at=at)
     return cast.passwords
 
 

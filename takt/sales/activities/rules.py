@@ -4,6 +4,8 @@ import re
 
 _CJK = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]")
 TITLE_MIN = 10
+REVIEW = "review"  # the type of task that asks for a word on a deal that has stood too long
+REVIEW_ENFORCED = 2
 BODY_MIN = 20
 
 

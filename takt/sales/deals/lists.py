@@ -90,10 +90,26 @@ def special_for(kinds: tuple[Any, ...] | None) -> Q:
     return is_special if kinds is None else is_special & Q(special__overlap=list(kinds))
 
 
+def flagged_for(flags: tuple[Any, ...] | None) -> Q:
+    """Deals that need a look in spite of a next step, for any reason or for one of these."""
+    found = Q()
+    for flag in FLAGS if flags is None else flags:
+        found |= Q(**{f"pace_flags__{flag}": True})
+    return found
+
+
+def flag_choices(user: Any) -> list[tuple[Any, Text]]:
+    return list(FLAGS.items())
+
+
 def special_reasons(user: Any) -> list[tuple[Any, Text]]:
     return list(SpecialKind.objects.order_by("position", "id").values_list("pk", "name"))
 
 
+FLAGS: dict[str, Text] = {
+    "too_far": _("Next contact too far away"),
+    "stale": _("Stands still in spite of a task"),
+}
 NOT_EXPIRED = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 
@@ -152,6 +168,15 @@ DEALS = ListSpec(
             kind="ref",
             choices=special_reasons,
             where=special_for,
+            shown=False,
+            nullable=True,
+        ),
+        Column(
+            "flags",
+            _("Flags"),
+            kind="choice",
+            choices=flag_choices,
+            where=flagged_for,
             shown=False,
             nullable=True,
         ),

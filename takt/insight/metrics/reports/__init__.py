@@ -17,6 +17,7 @@ from takt.insight.metrics.reports import (
     leaderboard,
     levels,
     losses,
+    rhythm,
     sources,
 )
 from takt.insight.metrics.reports.limits import limits
@@ -37,6 +38,7 @@ REPORTS: dict[str, Report] = {
         cycle.REPORT,
         forecast.REPORT,
         leaderboard.REPORT,
+        rhythm.REPORT,
         losses.REPORT,
         sources.REPORT,
         hygiene.HYGIENE,

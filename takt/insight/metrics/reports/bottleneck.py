@@ -11,6 +11,7 @@ from takt.insight.metrics.reports.parts import Column, Part, Report, StageRow, T
 from takt.insight.metrics.reports.passing import by_stage, passings
 from takt.insight.metrics.reports.rules import MATURE_FROM, Passing, fine, narrowest, ratio
 from takt.insight.metrics.reports.scope import Scope, once
+from takt.insight.metrics.reports.stalls import stalls, trend
 from takt.kernel.accounts.models import User
 from takt.sales.deals.models import Stage
 
@@ -92,7 +93,9 @@ def dwell(scope: Scope) -> dict[int, dict[str, Any]]:
             FROM d JOIN stage_passage q ON q.deal_id = d.id AND q.pipeline_id = d.pipeline_id
             WHERE q.exit IN ('advanced', 'won'))
         SELECT stage_id, count(*) AS count, avg(days) AS mean,
-            percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median,
+            percentile_cont(0.75) WITHIN GROUP (ORDER BY days) AS p75,
+            percentile_cont(0.9) WITHIN GROUP (ORDER BY days) AS p90
         FROM t WHERE {condition} GROUP BY 1""",
         settings.TIME_ZONE,
         *values,
@@ -114,6 +117,8 @@ def times(scope: Scope) -> Part:
         Column("count", _("Passages")),
         Column("mean", _("Days, mean"), "days"),
         Column("median", _("Days, median"), "days"),
+        Column("p75", _("Three in four within"), "days"),
+        Column("p90", _("Nine in ten within"), "days"),
         Column("norm", _("Norm, days")),
         Column("of_norm", _("Of the norm"), "rate"),
     ]
@@ -129,6 +134,8 @@ def _time(stage: StageRow, row: dict[str, Any] | None, norm: int | None, is_slow
         "count": row["count"] if row else 0,
         "mean": fine(mean),
         "median": fine(row["median"]) if row else None,
+        "p75": fine(row["p75"]) if row else None,
+        "p90": fine(row["p90"]) if row else None,
         "norm": norm,
         "of_norm": ratio(Decimal(mean), norm) if mean is not None and norm else None,
     }
@@ -141,10 +148,12 @@ REPORT = Report(
         "Of the deals that entered a stage in the period, the share that went on, of those settled. The lowest share "
         "is the bottleneck; a stage with fewer than ten settled deals is never called one."
     ),
-    {"transitions": transitions, "owners": owners, "times": times},
+    {"transitions": transitions, "owners": owners, "times": times, "stalls": stalls, "trend": trend},
     {
         "transitions": gettext_lazy("From stage to stage"),
         "owners": gettext_lazy("By owner"),
         "times": gettext_lazy("Days in the stage"),
+        "stalls": gettext_lazy("Days in the stage, by owner"),
+        "trend": gettext_lazy("Days in the stage, by month"),
     },
 )

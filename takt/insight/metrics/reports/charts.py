@@ -17,11 +17,12 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transitions": ("transitions", "stage", ("advanced", "lost")),
     "sources": ("sources", "name", ("won_value",)),
     "course": ("weeks", "week", ("score",)),
+    "days": ("days", "day", ("actions", "won")),
     "reasons": ("reasons", "reason", ("count",)),
 }
 STACKED = ("cohorts", "overall", "passing", "transitions")
-IN_TIME = ("month", "quarter", "week")
-MOST = 20
+IN_TIME = ("month", "quarter", "week", "day")
+MOST, MOST_IN_TIME = 20, 36
 
 
 def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, Any] | None:
@@ -33,7 +34,8 @@ def chart(part: str, tables: list[dict[str, Any]], currency: str) -> dict[str, A
     table = next((t for t in tables if t["name"] == name), None)
     if table is None or not table["rows"]:
         return None
-    rows = [row for row in table["rows"] if not row.get("is_total")][:MOST]
+    rows = [row for row in table["rows"] if not row.get("is_total")]
+    rows = rows[: MOST_IN_TIME if axis in IN_TIME else MOST]
     labels = {column["key"]: column for column in table["columns"]}
     kinds = {"money": f"fn:money:{currency}", "rate": "fn:percent"}
     form = kinds.get(labels[keys[0]]["kind"], "fn:number")

@@ -151,16 +151,6 @@ def test_rounds_tell_of_deals(deal: Deal, anna: Any, boris: Any, at: dt.datetime
     assert told(anna)[4:] == ["A task is overdue: Call Ilse", "The deal “Crane” has no next step"]
 
 
-def test_overrun_is_told_once_per_stay(deal: Deal, anna: Any, at: dt.datetime) -> None:
-    by = Actor(via="timer")
-    norm = deal.stage.norm_days
-    assert norm
-    look_round(by, at)
-    for days in range(norm - 1, norm + 4):
-        look_round(by, at + days * DAY)
-    assert told(anna).count("“Crane” stays in its stage for longer than its norm") == 1
-
-
 def test_many_are_a_number(pipeline: Any, anna: Any, at: dt.datetime) -> None:
     for n in range(5):
         commands.create_deal(name=f"D{n}", owner=anna, is_quick=True, by=Actor(anna), at=at)

@@ -16,8 +16,10 @@ from takt.kernel.events.unit import command, record
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.refusals import Refused
+from takt.kernel.settings.queries import all_values
 from takt.sales.activities import events
 from takt.sales.activities.models import Task, TaskType
+from takt.sales.activities.rules import REVIEW, REVIEW_ENFORCED
 
 MOST_MINUTES = 24 * 60
 
@@ -174,6 +176,16 @@ def plan_tasks(
     return tasks
 
 
+def is_strict_review(task: Task, by: Actor) -> bool:
+    """Whether a person ends a review while the firm enforces that it counts only with a note and a next step."""
+    return (
+        task.type.slug == REVIEW
+        and by.user is not None
+        and not by.is_historic
+        and all_values()["pace.overrun"] == REVIEW_ENFORCED
+    )
+
+
 def _must_be_open(task: Task) -> None:
     if not task.is_open:
         raise Refused(_("This task is already closed."), code="already_closed")
@@ -189,6 +201,10 @@ def finish_task(
     result = checks.text("result", result, most=20_000)
     outcome = checks.text("outcome", outcome, most=20)
     minutes = _minutes(minutes, checks)
+    if not result and is_strict_review(task, by):
+        checks.wrong(
+            "result", _("Write what holds the deal up. A review counts only with a note."), "required"
+        )
     checks.finish()
     task.status, task.done_at, task.done_by = Task.Status.DONE, at, by.user
     task.result, task.outcome = result, outcome
@@ -224,6 +240,8 @@ def drop_task(task: Task, *, reason: str, by: Actor, at: dt.datetime) -> None:
     _must_be_open(task)
     checks = Checks()
     reason = checks.text("reason", reason, most=200)
+    if not reason and is_strict_review(task, by):
+        checks.wrong("reason", _("Say why this review isn't needed."), "required")
     checks.finish()
     task.status, task.cancel_reason = Task.Status.CANCELLED, reason
     touched(task, at)

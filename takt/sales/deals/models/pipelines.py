@@ -85,6 +85,9 @@ class Stage(models.Model):
     probability = models.PositiveSmallIntegerField(default=0)
     norm_days = models.PositiveSmallIntegerField(null=True, blank=True)
     max_gap_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What the firm's own passages say, kept each night by the room of pace; none where there are too few of them.
+    usual_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    usual_count = models.PositiveIntegerField(default=0, db_default=0)
     # Percent of the pipeline's open deals that should stand here; None where its pace tells it.
     target_share = models.PositiveSmallIntegerField(null=True, blank=True)
     # Without one a stage belongs to the level of the stage before it.
@@ -113,6 +116,11 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def limit_days(self) -> int | None:
+        """After so many days a deal is too long here: what is usual in the firm, or the norm where little is known."""
+        return self.norm_days if self.usual_days is None else self.usual_days
 
     # How the last change of what it asks for is taken back, for whoever made it; kept nowhere.
     way_back: dict[str, Any] | None = None

@@ -72,7 +72,7 @@ class Reader:
         self._initials: dict[int, str] = {}
 
     def cards(self, rows: Iterable[Any], stage: Stage) -> list[Card]:
-        norm = stage.norm_days
+        norm = stage.limit_days
         return [self.card(row, norm) for row in rows]
 
     def card(self, row: Any, norm: int | None) -> Card:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import Count, DurationField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.standing import standing
@@ -46,7 +47,9 @@ def alerts_of(user: User, start: dt.datetime, today: dt.date) -> Alerts:
 
 @standing
 def _counted(people: frozenset[int], start: dt.datetime, today: dt.date) -> QuerySet[Any]:
-    norm = ExpressionWrapper(F("stage__norm_days") * Value(ONE_DAY), output_field=DurationField())
+    norm = ExpressionWrapper(
+        Coalesce("stage__usual_days", "stage__norm_days") * Value(ONE_DAY), output_field=DurationField()
+    )
     # A snoozed deal rests on purpose (domain spec, Decided 5).
     awake = Q(snoozed_until=None) | Q(snoozed_until__lte=today)
     rows: Any = Deal.objects.alive().open().filter(owner__in=sorted(people)).order_by()

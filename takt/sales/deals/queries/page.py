@@ -197,7 +197,8 @@ def _steps(deal: Deal, at: dt.datetime) -> list[Step]:
     for place in _places(deal.pipeline_id):
         state = "now" if place.pk == deal.stage_id else "past" if place.position < here else "ahead"
         days = spent.get(place.pk)
-        over = max(0, (days or 0) - place.norm_days) if place.norm_days else 0
+        limit = place.limit_days
+        over = max(0, (days or 0) - limit) if limit else 0
         steps.append(
             Step(place.pk, place.name, state, days, over, place.probability, place.color, place.hint)
         )

@@ -166,7 +166,7 @@ def _column(reader: Reader, column: board.Column, query: str, asks: Iterable[str
         "id": column.stage.pk,
         "name": column.stage.name,
         "head": reader.head(column.stage, column.total, asks),
-        "norm": column.stage.norm_days,
+        "norm": column.stage.limit_days,
         "cards": reader.cards(column.rows, column.stage),
         "more": _more(column.stage.pk, query, column.cursor),
     }
@@ -196,7 +196,7 @@ def column(request: HttpRequest, stage: int) -> HttpResponse:
     rows, cursor = board.more_cards(row, ask, user, _needs(extras))
     context = {
         "cards": reader.cards(rows, row),
-        "norm": row.norm_days,
+        "norm": row.limit_days,
         "stages": list(Stage.objects.filter(pipeline=row.pipeline_id).order_by("position")),
         "more": _more(stage, ask.query(), cursor),
     }
@@ -241,7 +241,7 @@ def renewed(request: HttpRequest, deal: Deal, stages: set[int]) -> dict[str, Any
     here = next(s for s in every if s.pk == deal.stage_id)
     shown = {
         "cards": reader.cards([row], here) if row else [],
-        "norm": here.norm_days,
+        "norm": here.limit_days,
         "stages": every,
         "more": "",
     }
@@ -302,7 +302,7 @@ def quick(request: HttpRequest) -> HttpResponse:
     stage = next(s for s in every if s.pk == deal.stage_id)
     context = {
         "cards": reader.cards([row], stage) if row else [],
-        "norm": stage.norm_days,
+        "norm": stage.limit_days,
         "stages": every,
         "more": "",
         "head": reader.head(stage, sums[stage.pk], asks[stage.pk]),

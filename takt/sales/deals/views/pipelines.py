@@ -249,6 +249,21 @@ def add_stage(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, _("The stage %(name)s was added.") % {"name": stage.name}, f"{ALL}/{pk}")
 
 
+def _usual(stage: Stage) -> str:
+    """Where the limit of a stage comes from: the firm's own passages, or the norm that is set here."""
+    if stage.usual_days is None:
+        text = ngettext(
+            "Longer than that, the deal is marked. Once ten deals have passed on, their mean counts instead; so far it is %(count)d.",
+            "Longer than that, the deal is marked. Once ten deals have passed on, their mean counts instead; so far they are %(count)d.",
+            stage.usual_count,
+        )
+        return text % {"count": stage.usual_count}
+    text = _(
+        "Deals are marked after %(days)d days: the mean of %(count)d passages of the last 180 days. The norm counts where there are fewer than ten."
+    )
+    return text % {"days": stage.usual_days, "count": stage.usual_count}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_editors
 def stage(request: HttpRequest, pk: int) -> HttpResponse:
@@ -261,6 +276,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         "pipeline": row.pipeline,
         "stage": row,
         "typed": typed_or(request, row, STAGE_FIELDS),
+        "usual": _usual(row),
         **_stage_choices(row.specialist_id),
     }
     if request.method != "POST":

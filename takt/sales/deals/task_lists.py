@@ -9,7 +9,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
-from takt.kernel.access.reach import owners_within
+from takt.kernel.access.reach import reach_of
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
 from takt.kernel.lib.search import matching
@@ -49,12 +49,21 @@ def by_words(words: str, user: Any) -> Sought:
 
 
 def _anywhere(word: str, user: Any) -> Q:
+    """The same of one row; whose deal and company these are is read from the row, not looked up in the set of all
+    that the reader sees."""
     in_deal, in_company = Q(deal__name__icontains=word), Q(company__name__icontains=word)
-    if owners_within(user, "deal") is not None:
-        in_deal &= Q(deal__in=Deal.objects.visible_to(user))
-    if owners_within(user, "company") is not None:
-        in_company &= Q(company__in=Company.objects.visible_to(user))
-    return Q(title__icontains=word) | in_deal | in_company
+    deals, shared_deals = reach_of(user, "deal")
+    if deals is not None:
+        in_deal &= Q(deal_owner__in=sorted(deals)) | Q(deal__in=sorted(shared_deals))
+    companies, shared = reach_of(user, "company")
+    if companies is not None:
+        own = Q(company__owner__in=sorted(companies)) | Q(company__in=sorted(shared))
+        in_company &= own | Q(company__owner=None) if companies else own
+    return (
+        Q(title__icontains=word)
+        | in_deal & Q(deal__deleted_at=None)
+        | in_company & Q(company__deleted_at=None)
+    )
 
 
 def _places(words: list[str], user: Any) -> list[QuerySet[Task]]:

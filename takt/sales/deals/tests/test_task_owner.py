@@ -27,7 +27,9 @@ def owners() -> set[int | None]:
     return set(Task.objects.values_list("deal_owner_id", flat=True))
 
 
-def test_it_follows_every_change_of_owner(deal: Deal, anna: Any, boris: Any, dora: Any, at: dt.datetime) -> None:
+def test_it_follows_every_change_of_owner(
+    deal: Deal, anna: Any, boris: Any, dora: Any, at: dt.datetime
+) -> None:
     by = Actor(dora)
     assert owners() == {anna.pk}
     commands.assign_deal(deal, boris, by=by, at=at)

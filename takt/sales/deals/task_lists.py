@@ -72,7 +72,7 @@ def _places(words: list[str], user: Any) -> list[QuerySet[Task]]:
     titled = reduce(or_, (Q(title__icontains=word) for word in words))
     deals = Deal.objects.visible_to(user).filter(*(matching(word) for word in words)).order_by()
     companies = Company.objects.visible_to(user).filter(*(matching(word) for word in words)).order_by()
-    tasks: QuerySet[Task] = Task.objects.order_by()
+    tasks: QuerySet[Task] = Task.objects.visible_to(user).order_by()
     return [tasks.filter(titled), tasks.filter(deal__in=deals), tasks.filter(company__in=companies)]
 
 

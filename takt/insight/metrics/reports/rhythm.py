@@ -110,7 +110,7 @@ REPORT = Report(
     "rhythm",
     gettext_lazy("Rhythm of the month"),
     gettext_lazy(
-        "Sales actions done and deals closed in the period, by the day of the month. Where more than 40 % of what was "
+        "Sales actions done and deals closed in the period, by the day of the month. Where more than two fifths of what was "
         "won falls into the last five working days of the month, it is a rush."
     ),
     {"days": days, "reps": reps},

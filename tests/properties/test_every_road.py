@@ -262,10 +262,8 @@ class EveryRoad(RuleBasedStateMachine):
     def move(self, name: str, deal: int, stage: int) -> None:
         pk = self.one(Deal.objects.alive().open(), deal)
         to = self.one(Stage.objects, stage)
-        act = lambda: commands.move_deal(
-            pk, to, reason="They asked", force=True, by=self.by(name), at=self.now
-        )
-        if self.act("move", act):
+        by, why = self.by(name), "They asked"
+        if self.act("move", lambda: commands.move_deal(pk, to, reason=why, force=True, by=by, at=self.now)):
             self.act("close_reviews", lambda: pace.close_reviews([pk], by=TIMER, at=self.now))
 
     @rule(days=st.sampled_from([0, 20, 60]))

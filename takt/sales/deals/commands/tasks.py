@@ -89,10 +89,10 @@ def complete_task(
     """
     done, deal = _taken(task, by=by, version=version)
     primitives.finish_task(done, result=result, outcome=outcome, minutes=minutes, by=by, at=at)
-    if deal is not None and deal.is_open and primitives.is_strict_review(done, by):
-        # What is planned already has not moved the deal on: a review ends with a step of its own.
-        if next_task is None and close_deal is None and snooze is None and move_to in (None, ""):
-            raise NextTaskRequired
+    is_bare = next_task is None and close_deal is None and snooze is None and move_to in (None, "")
+    # What is planned already has not moved the deal on: a review ends with a step of its own.
+    if is_bare and deal is not None and deal.is_open and primitives.is_strict_review(done, by):
+        raise NextTaskRequired
     if deal is not None:
         begin_by_action(deal, done.type.counts_as_action, at)
     _go_on(done, deal, next_task, close_deal, snooze, by=by, at=at)

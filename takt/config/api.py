@@ -32,6 +32,7 @@ ROOMS = (
     "takt.office.notifications",
     "takt.insight.metrics",
     "takt.insight.audits",
+    "takt.insight.bonus",
     "takt.insight.pace",
     "takt.gateways.transfer",
 )

@@ -28,6 +28,7 @@ ROOMS = (
     "takt.office.approvals",
     "takt.insight.metrics",
     "takt.insight.audits",
+    "takt.insight.bonus",
     "takt.insight.pace",
     "takt.gateways.transfer",
     "takt.gateways.intake",

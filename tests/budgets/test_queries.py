@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from takt.insight.audits.commands import judge_all, start_audit
+from takt.insight.audits.commands import confirm_deal, finish_audit, judge_all, start_audit
 from takt.insight.metrics.reports import REPORTS
 from takt.kernel.accounts.commands import create_team, create_token, create_user
 from takt.kernel.events.models import Event
@@ -98,6 +98,9 @@ class Filled:
         self.keys.setdefault("users", person.pk)
         audit = start_audit(person=anna.user, sample=n, by=admin, at=at)
         self.keys.setdefault("audit", audit.pk)
+        self.keys.setdefault("bonus", anna.user.pk)
+        confirm_deal(audit, audit.deals.first().deal_id, verdicts={"A4": "fail"}, by=admin, at=at)
+        finish_audit(audit, by=admin, at=at)
         commands.add_note(body=f"Note {n}", deal=main, by=anna, at=at)
         commands.create_task(NewTask(type="call", title=f"More {n}", due_at=at), deal=main, by=anna, at=at)
         commands.create_deal(name=f"Of the first {n}", company=first, contacts=[self.keys["contacts"]], is_quick=True,

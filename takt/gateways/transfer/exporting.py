@@ -76,7 +76,7 @@ TABLES: dict[str, Table] = {
             ("company", "company__name", "text"), ("owner", "owner__email", "text"),
             ("pipeline", "pipeline__name", "text"), ("stage", "stage__name", "text"), ("status", "status", "text"),
             ("type", "type__name", "text"), ("source", "source__name", "text"), ("amount", "amount", "money"),
-            ("currency", "currency", "text"), ("probability", "probability", "integer"),
+            ("currency", "currency", "text"), ("contractor_cost", "contractor_cost", "money"), ("probability", "probability", "integer"),
             ("expected_close_date", "expected_close_on", "date"), ("started_at", "cycle_start_at", "datetime"),
             ("closed_at", "closed_at", "datetime"), ("loss_reason", "loss_reason__name", "text"),
             ("loss_comment", "loss_comment", "text"), ("competitor", "competitor", "text"), ("tags", "tags", "text"),

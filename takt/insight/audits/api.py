@@ -10,6 +10,7 @@ from pydantic import Field
 from takt.insight.audits import commands, queries
 from takt.insight.audits.judging import judge_at
 from takt.insight.audits.models import AuditSession, AuditVerdict
+from takt.insight.audits.plan_api import router as plan_router
 from takt.insight.audits.rules import codes_in
 from takt.kernel.access.edge import acting
 from takt.kernel.access.problems import PROBLEMS, Input
@@ -77,6 +78,7 @@ class AuditOut(Schema):
     from_: dt.date = Field(alias="from")
     until: dt.date
     sample: int | None
+    seed: int | None
     auditor: int
     started_at: dt.datetime
     finished_at: dt.datetime | None
@@ -121,6 +123,7 @@ class AuditIn(Input):
     from_: dt.date | None = Field(None, alias="from")
     until: dt.date | None = None
     sample: int | None = None
+    seed: int | None = Field(None, description="Draws the same sample of the same deals again")
 
 
 class VerdictsIn(Input):
@@ -183,6 +186,7 @@ def _row(session: AuditSession, counts: dict[int, tuple[int, int]]) -> dict[str,
         "from": session.from_on,
         "until": session.until_on,
         "sample": session.sample,
+        "seed": session.seed,
         "auditor": session.auditor_id,
         "started_at": session.started_at,
         "finished_at": session.finished_at,
@@ -216,6 +220,7 @@ def start_audit(request: HttpRequest, payload: AuditIn, response: HttpResponse) 
         from_on=payload.from_,
         until_on=payload.until,
         sample=payload.sample,
+        seed=payload.seed,
         **acting(request),
     )
     response["Location"] = f"/api/v1/audits/{session.pk}"
@@ -299,3 +304,6 @@ def confirm_deal(request: HttpRequest, pk: int, deal: int, payload: VerdictsIn) 
 def finish_audit(request: HttpRequest, pk: int) -> dict[str, Any]:
     commands.finish_audit(pk, **acting(request))
     return _whole(request, pk)
+
+
+router.add_router("", plan_router)

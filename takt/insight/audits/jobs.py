@@ -12,6 +12,7 @@ from takt.sales.deals.queries.gates import today_of
 
 AT_HOUR = 2  # of the organisation's day (domain spec 9)
 TEN = 10
+MORNING, SATURDAY = 6, 5
 
 
 @app.periodic(cron="* * * * *")
@@ -29,6 +30,16 @@ def night(timestamp: int) -> None:
     at = dt.datetime.fromtimestamp(timestamp, dt.UTC)
     if timezone.localtime(at, timezone.get_default_timezone()).hour == AT_HOUR:
         run(at)
+
+
+@app.periodic(cron="15 * * * *")
+@app.task(name="takt.audits.week", queue="timers", queueing_lock="audits.week")
+def week(timestamp: int) -> None:
+    """From Monday morning on the week's plan stands; a worker that was down then catches up."""
+    at = dt.datetime.fromtimestamp(timestamp, dt.UTC)
+    local = timezone.localtime(at, timezone.get_default_timezone())
+    if local.weekday() < SATURDAY and local.hour >= MORNING:
+        commands.plan_week(today_of(at), by=Actor(via="timer"), at=at)
 
 
 def run(at: dt.datetime) -> None:

@@ -231,7 +231,7 @@ def _actions(judged: Judged, actions: Collection[Any]) -> None:
             text = _("“%(title)s” has no description.") % {"title": title}
         else:
             continue
-        wrong.append(Reason("A4", text, f"/tasks/{pk}"))
+        wrong.append(Reason("A4", text, f"/tasks/{pk}/describe", True))
     if actions:
         judged.say("A4", wrong)
 
@@ -245,7 +245,7 @@ def _loss(judged: Judged, row: _Row) -> None:
         wrong.append(_("The reason of the loss is not recorded."))
     elif row.needs_comment and not row.has_comment:
         wrong.append(_("The reason of the loss needs a comment."))
-    judged.say("A5", [Reason("A5", text, f"/deals/{row.pk}") for text in wrong])
+    judged.say("A5", [Reason("A5", text, f"/deals/{row.pk}/loss", True) for text in wrong])
 
 
 def _cards(judged: Judged, row: _Row, least: int) -> None:
@@ -261,9 +261,11 @@ def _cards(judged: Judged, row: _Row, least: int) -> None:
         )
     if row.completeness is not None and row.completeness < least:
         text = _("The company's card is %(percent)d %% complete.") % {"percent": row.completeness}
-        wrong.append(Reason("A6", text, f"/companies/{row.company}"))
+        wrong.append(Reason("A6", text, f"/companies/{row.company}/edit", True))
     for contact in row.poor or ():
-        wrong.append(Reason("A6", _("A contact's card is not complete enough."), f"/contacts/{contact}"))
+        wrong.append(
+            Reason("A6", _("A contact's card is not complete enough."), f"/contacts/{contact}/edit", True)
+        )
     judged.say("A6", wrong)
 
 

@@ -85,6 +85,7 @@ class AuditSession(models.Model):
     from_on = models.DateField()
     until_on = models.DateField()
     sample = models.PositiveIntegerField(null=True)  # None: all
+    seed = models.BigIntegerField(null=True)  # by which the sample was drawn; drawn again it is the same
     auditor = models.ForeignKey(USER, models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -102,6 +103,47 @@ class AuditSession(models.Model):
                 name="audit_session_of_one",
             ),
             models.CheckConstraint(condition=Q(from_on__lte=F("until_on")), name="audit_session_period"),
+        ]
+
+
+class AuditRound(models.Model):
+    """That somebody audits a team's reps every week, so many deals of each."""
+
+    auditor = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    team = models.ForeignKey(
+        "accounts.Team", models.CASCADE, null=True, related_name="+"
+    )  # None: everybody's
+    sample = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "audit_round"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["auditor", "team"], condition=Q(ended_at=None), name="audit_round_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(sample__gte=1), name="audit_round_of_some"),
+        ]  # fmt: skip
+
+
+class PlannedWalk(models.Model):
+    """One person's part of a week's sample plan: done when its audit is finished."""
+
+    week = models.DateField()  # its Monday
+    auditor = models.ForeignKey(USER, models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(USER, models.CASCADE, related_name="+", db_index=False)
+    sample = models.PositiveSmallIntegerField()
+    seed = models.BigIntegerField()
+    session = models.OneToOneField(AuditSession, models.SET_NULL, null=True, related_name="planned")
+    task = models.ForeignKey("activities.Task", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        db_table = "audit_planned_walk"
+        constraints = [
+            models.UniqueConstraint(fields=["week", "auditor", "person"], name="audit_planned_walk_once"),
+            models.CheckConstraint(condition=Q(week__week_day=2), name="audit_planned_walk_from_monday"),
         ]
 
 

@@ -1,7 +1,7 @@
 """What pages and programs read of audits: scores, the deals behind them, how they went over time, and walks."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -132,10 +132,15 @@ def _asked(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def scores(reach: Reach) -> Scores:
-    """One query, whatever the number of people."""
+def score_rows(reach: Reach) -> list[tuple[Any, ...]]:
+    """A row of counts for every person; one query, whatever their number."""
+    return _asked(_SCORES, reach.values)
+
+
+def scores(reach: Reach, rows: Iterable[Sequence[Any]] | None = None) -> Scores:
+    """What the rows of counts come to."""
     people = []
-    for pk, name, team, team_name, deals, *counts in _asked(_SCORES, reach.values):
+    for pk, name, team, team_name, deals, *counts in score_rows(reach) if rows is None else rows:
         tally = Tally(
             deals, dict(zip(CODES, counts[::2], strict=True)), dict(zip(CODES, counts[1::2], strict=True))
         )
@@ -163,13 +168,27 @@ class Worst:
     judged: Judged
 
 
-def worst(reach: Reach, at: dt.datetime, *, check: str = "", limit: int = 50) -> tuple[list[Worst], bool]:
+def worst_rows(reach: Reach, check: str, limit: int) -> list[Sequence[Any]]:
+    """The deals that fail most by what is kept of them, and one more than the limit where there are more."""
+    wanted = BIT[check] & reach.mask if check else reach.mask
+    return list(_asked(_WORST, reach.values | {"wanted": wanted, "limit": limit + 1}))
+
+
+def worst(
+    reach: Reach,
+    at: dt.datetime,
+    *,
+    check: str = "",
+    limit: int = 50,
+    rows: Sequence[Sequence[Any]] | None = None,
+) -> tuple[list[Worst], bool]:
     """The deals that fail most, the largest first among equals, and whether there are more.
 
     Judged anew as they are shown, so that what was put right a moment ago isn't there any more.
     """
     wanted = BIT[check] & reach.mask if check else reach.mask
-    rows = _asked(_WORST, reach.values | {"wanted": wanted, "limit": limit + 1})
+    if rows is None:
+        rows = worst_rows(reach, check, limit)
     judged = judge_at([row[0] for row in rows[:limit]], at)
     found = []
     for pk, name, amount, currency, owner, stage, status, _applicable, _failed in rows[:limit]:
@@ -313,3 +332,35 @@ def failures_of(session: AuditSession, user: User | None) -> list[Failure]:
         Failure(deal, name if deal in seen else "", deal in seen, owner, code, comment, until, fixed, task)
         for deal, name, owner, code, comment, until, fixed, task in found
     ]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The audit of the same person or stage before this one, and its score."""
+
+    id: int
+    at: dt.datetime
+    score: Decimal | None
+
+
+def audit_before(session: AuditSession, today: dt.date) -> Before | None:
+    """What this audit is compared with; its people are the same, so whoever reads the one reads the other."""
+    rows = AuditSession.objects.filter(
+        person=session.person_id, stage=session.stage_id, finished_at__lt=session.started_at
+    )
+    row = rows.order_by("-finished_at", "-pk").first()
+    if row is None or row.finished_at is None:
+        return None
+    return Before(row.pk, row.finished_at, report_of(row, today).tally.score)
+
+
+def people_of(session: AuditSession) -> list[tuple[int, str, int, int]]:
+    """In an audit of a stage: person, name, points asked and points to be put right."""
+    return _asked(
+        """SELECT person.id, person.name, count(*), count(*) FILTER (WHERE verdict.verdict = 'fail')
+        FROM audited_deal place JOIN audit_verdict verdict ON verdict.audited_id = place.id AND verdict.verdict <> 'na'
+        JOIN "user" person ON person.id = place.owner_id
+        WHERE place.session_id = %(id)s AND place.looked_at IS NOT NULL
+        GROUP BY person.id ORDER BY 4 DESC, person.sort_key""",
+        {"id": session.pk},
+    )

@@ -1,6 +1,7 @@
 """The seven checks and what is counted of them; pure decisions (domain spec 2.6; Decided 7, 8)."""
 
 import datetime as dt
+import hashlib
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,16 @@ def sample_of(deals: Sequence[int], size: int | None, seed: int) -> list[int]:
         return list(deals)
     drawn = set(random.Random(seed).sample(range(len(deals)), size))
     return [deal for place, deal in enumerate(deals) if place in drawn]
+
+
+def week_of(day: dt.date) -> dt.date:
+    """The Monday of a day's week."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def seed_of(week: dt.date, person: int) -> int:
+    """By what a week's sample of a person's deals is drawn; the same whoever works it out."""
+    return int.from_bytes(hashlib.sha256(f"{week.isoformat()}:{person}".encode()).digest()[:6])
 
 
 def switched_on(values: Mapping[str, int]) -> int:

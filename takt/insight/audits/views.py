@@ -5,23 +5,25 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from takt.insight.audits import commands, queries
+from takt.insight.audits import commands, planned, queries, questions
 from takt.insight.audits.judging import judge_at
 from takt.insight.audits.models import AuditSession, AuditVerdict, people_judged
-from takt.insight.audits.rules import CHECKS, CODES, after_working_days
+from takt.insight.audits.rules import CHECKS, CODES, after_working_days, week_of
 from takt.insight.pace.queries import of_deal, own_count
 from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand, may
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refusal
+from takt.kernel.lists.export import file_of
 from takt.kernel.settings.queries import all_values, value_of
 from takt.kernel.ui import formats
+from takt.kernel.ui.awaiting import arrived, waiting
 from takt.kernel.ui.toasts import flash
 from takt.sales.deals.forms import all_stages, problems, whole_id
 from takt.sales.deals.models import Deal
@@ -56,13 +58,18 @@ def index(request: HttpRequest) -> HttpResponse:
     check = check if check in CODES else ""
     rows = min(max(whole_id(request.GET.get("rows", "")) or ROWS, ROWS), MOST_ROWS)
     reach = queries.reach_for(request.user, **asked)
-    scores = queries.scores(reach)
-    worst, has_more = queries.worst(reach, at, check=check, limit=rows)
+    found, kept = questions.board(request.user, **asked, check=check, limit=rows, at=at)  # type: ignore[arg-type]
+    if found is None:
+        return waiting(request, _("Audit"))
+    if answered := arrived(request):
+        return answered
+    scores, worst, has_more = found
     walks = _walks(request)
     query = request.GET.copy()
     query["rows"] = str(rows + ROWS)
     context = {
         **WORDS,
+        "kept": kept,
         "scores": scores,
         "worst": worst,
         "more": f"/audit?{query.urlencode()}" if has_more and rows < MOST_ROWS else "",
@@ -73,6 +80,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "walks": walks,
         "counts": queries.counts_of(walks),
         "may_audit": may(request.user, "audit"),
+        "week": planned.week_left(request.user, week_of(today_of(at))),  # type: ignore[arg-type]
         "link": lambda **more: _link(asked | {"check": check} | more),
     }
     return render(request, "audits/index.html", context)
@@ -193,7 +201,7 @@ def _found(request: HttpRequest, pk: int) -> AuditSession:
 
 
 @require_safe
-def audit(request: HttpRequest, pk: int) -> HttpResponse:
+def audit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The walk where its auditor left it, or its report: for others, and once it is finished."""
     session = _found(request, pk)
     is_mine = session.auditor_id == request.user.pk
@@ -269,17 +277,32 @@ def finish_audit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"/audit/{pk}?report")
 
 
-def _report(request: HttpRequest, session: AuditSession) -> HttpResponse:
+def _report(request: HttpRequest, session: AuditSession) -> HttpResponseBase:
+    """What the walk found, against the one before it; as a file with `export`."""
     today = today_of(acting(request)["at"])
+    if request.GET.get("export") in {"csv", "xlsx"}:
+        return _report_file(request, session, today)
     context = {
         **WORDS,
         "session": session,
         "report": queries.report_of(session, today),
         "left": queries.failures_of(session, request.user),
+        "before": queries.audit_before(session, today),
+        "people": queries.people_of(session) if session.stage_id else [],
         "is_mine": session.auditor_id == request.user.pk,
         "today": today,
     }
     return render(request, "audits/report.html", context)
+
+
+def _report_file(request: HttpRequest, session: AuditSession, today: dt.date) -> HttpResponseBase:
+    header = [_("Deal"), _("Name"), _("Responsible"), _("Check"), _("Comment"), _("Until"), _("Put right")]
+    rows = [
+        [str(f.deal), f.name, f.owner, str(CHECKS[f.code].label), f.comment, f.fix_until, f.fixed_at]
+        for f in queries.failures_of(session, request.user)  # type: ignore[arg-type]
+    ]
+    kinds = ["text", "text", "text", "text", "text", "date", "datetime"]
+    return file_of(request.GET["export"], f"audit-{session.pk}", header, kinds, rows)
 
 
 @require_safe

@@ -5,6 +5,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from takt.insight.metrics.questions import part_of
 from takt.insight.metrics.reports import REPORTS, figures, report_named
 from takt.insight.metrics.reports.asking import scope_of, teams_within
 from takt.insight.metrics.reports.charts import chart
@@ -35,18 +37,19 @@ def report(request: HttpRequest, name: str) -> HttpResponseBase:
     if part and part not in found.parts:
         raise NotFound
     errors: dict[str, str] = {}
+    given = {key: request.GET[key] for key in FILTERS if key in request.GET}
     try:
-        scope = _scope(request, request.GET.dict())
+        scope = _scope(request, given)
     except Invalid as refusal:
         if part or "export" in request.GET:
             raise
         errors = {error.field: str(error.message) for error in refusal.errors}
-        kept = {key: value for key, value in request.GET.items() if key not in errors}
-        scope = _scope(request, kept)
+        given = {key: value for key, value in given.items() if key not in errors}
+        scope = _scope(request, given)
     if request.GET.get("export") == "csv":
         return _export(request, name, scope, part)
     first = next(iter(found.parts))
-    context = _part(name, scope, part or first)
+    context = _part(request, name, scope, given, part or first)
     if part:
         return render(request, "metrics/_part.html", context)
     context |= {
@@ -67,8 +70,20 @@ def _scope(request: HttpRequest, given: dict[str, str]) -> Scope:
     return scope_of(request.user, given, at=timezone.now())  # type: ignore[arg-type]
 
 
-def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
-    found = figures(name, scope, [part])
+def _part(request: HttpRequest, name: str, scope: Scope, given: dict[str, str], part: str) -> dict[str, Any]:
+    """The figures as the page shows them; while the worker still counts, only that it does."""
+    kept = part_of(name, part, given, user=request.user, at=timezone.now())  # type: ignore[arg-type]
+    title = report_named(name).titles[part]
+    if kept.value is None:
+        url = _address(request, part=part)
+        return {
+            "part": part,
+            "title": title,
+            "figures": None,
+            "awaited_at": url,
+            "currency": settings.TAKT_CURRENCY,
+        }
+    found = kept.value
     if scope.moment:
         _unlink(found["tables"])
     option = chart(part, found["tables"], found["currency"])
@@ -76,7 +91,10 @@ def _part(name: str, scope: Scope, part: str) -> dict[str, Any]:
     return {
         "part": part,
         "figures": found,
-        "title": report_named(name).titles[part],
+        "title": title,
+        "made_at": kept.made_at,
+        "is_awaited": kept.is_awaited,
+        "currency": found["currency"],
         "not_converted": _not_converted(found["not_converted"]),
         "chart": json.dumps(option, ensure_ascii=False) if option else "",
         "is_long": option is not None and len(option["yAxis"].get("data", ())) > LONG,

@@ -120,6 +120,15 @@ def reach_of(
     return owners, frozenset() if owners is None else granted(user, entity, act)
 
 
+def sight_of(user: User | None, *entities: str) -> list[Any]:
+    """All that decides which records of these kinds a person sees, ready to be compared with what it was before."""
+    found: list[Any] = [user.role if user else ""]
+    for entity in entities:
+        owners, single = reach_of(user, entity)
+        found += [None if owners is None else sorted(owners), sorted(single)]
+    return found
+
+
 def who_may(
     entity: str, number: int, owner: int | None, act: str = "view", *, unowned_is_shared: bool = True
 ) -> frozenset[int]:

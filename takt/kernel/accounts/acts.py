@@ -8,6 +8,8 @@ MAY: dict[str, frozenset[str]] = {
     "administer": frozenset({"admin"}),
     "import": frozenset({"admin", "head", "vp"}),
     "edit_catalog": frozenset({"admin", "head", "vp"}),
+    # What a source of customers costs in a month.
+    "edit_source_costs": frozenset({"admin", "head", "vp", "marketing"}),
     "edit_fields": frozenset({"admin", "head", "vp"}),
     "edit_pipelines": frozenset({"admin", "head", "vp"}),
     "confirm_levels": frozenset({"admin", "head", "vp", "lead"}),
@@ -18,6 +20,8 @@ MAY: dict[str, frozenset[str]] = {
     "use_bin": frozenset(set(Role.values) - {"ceo", "auditor", "assistant"}),
     # Walks through deals and says what is to be put right; within the reach of his role.
     "audit": frozenset({"admin", "head", "vp", "lead", "auditor"}),
+    # Sets the rule of the bonus, decides about objections and approves months; never about himself.
+    "approve_bonus": frozenset({"admin", "head", "vp"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

@@ -27,6 +27,7 @@ FIELDS = {
     "competitor": _("Competitor"),
     "contact": _("Contact"),
     "contacts": _("Contacts"),
+    "contractor_cost": _("Contractor cost"),
     "currency": _("Currency"),
     "custom": _("Fields"),
     "cycle_start": _("The cycle of a deal starts when"),

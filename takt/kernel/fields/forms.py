@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.models import FieldDefinition, FieldKind
 from takt.kernel.fields.values import names_of
+from takt.kernel.files.commands import held_file
 from takt.kernel.files.models import File
 from takt.kernel.lib.clean import typed_number
 
@@ -30,7 +31,7 @@ PICKS = {FieldKind.COMPANY: "/companies/pick", FieldKind.CONTACT: "/contacts/pic
 
 @dataclass
 class Input:
-    """One field of a form; `control` is what the template draws: plain, money, one, many, pick or hidden."""
+    """One field of a form; `control` is what the template draws: plain, money, one, many, pick, file or hidden."""
 
     name: str
     label: str
@@ -72,11 +73,12 @@ def inputs(
 ) -> list[Input]:
     """The form's fields: filled with what was `given`, else with what is stored.
 
-    A file is chosen among those of the `record`; a new one has none yet, so that its form doesn't ask.
+    A file is uploaded, or chosen among those of the `record`.
     """
-    fields = [d for d in definitions if record is not None or d.kind != FieldKind.FILE]
-    has_files = record is not None and any(d.kind == FieldKind.FILE for d in fields)
-    files = _files(*record) if has_files and record is not None else []
+    fields = list(definitions)
+    of_files = [d for d in fields if d.kind == FieldKind.FILE]
+    files = _held([(given or {}).get(d.slug) for d in of_files], user) if of_files else []
+    files += _files(*record) if of_files and record is not None else []
     values = dict(custom) | dict(given or {})
     names = names_of(fields, [custom, _numbers(given or {})], user)
     people = _people() if any(d.kind == FieldKind.USER for d in fields) else []
@@ -99,6 +101,12 @@ def _numbers(given: Mapping[str, Any]) -> dict[str, Any]:
         for slug, v in given.items()
         if isinstance(v, str) and v.isascii() and v.isdigit() and len(v) < 19
     }
+
+
+def _held(values: Iterable[Any], user: User | None) -> list[tuple[str, str]]:
+    """What was uploaded with the form already, by what stands for it there."""
+    held = [held_file(v, user) for v in values if isinstance(v, str)]
+    return [(h.word, _("%(name)s, uploaded just now") % {"name": h.name}) for h in held if h is not None]
 
 
 def _files(kind: str, number: int) -> list[tuple[str, str]]:
@@ -145,8 +153,8 @@ def _input(
         case FieldKind.FILE:
             is_gone = stored is not None and str(stored) not in dict(people)
             extra = [(str(stored), _("A file in the recycle bin"))] if is_gone else []
-            found.control, found.options = "one", [blank, *extra, *people]
-            found.hint = definition.hint or _("One of the files attached to this record.")
+            found.control, found.options = "file", [blank, *extra, *people]
+            found.value = str(found.value) if str(found.value) in dict(found.options) else ""
         case FieldKind.USER:
             known = dict(people)
             name = names.get((FieldKind.USER, stored)) if stored else None

@@ -35,6 +35,15 @@ class FileOut(Schema):
     content: str
 
 
+class HeldFileOut(Schema):
+    """A file that belongs to no record yet."""
+
+    value: str
+    name: str
+    size: int
+    sha256: str
+
+
 class FilesOut(Schema):
     items: list[FileOut]
 
@@ -55,7 +64,7 @@ def as_json(row: File) -> dict[str, Any]:
 
 @router.get("/files", response={200: FilesOut, **PROBLEMS})
 def list_files(request: HttpRequest, kind: KindName, record: int) -> dict[str, Any]:
-    """The files of a deal, a company, a contact, a task or a note, the latest first."""
+    """The files of a deal, a company, a contact, a product, a task or a note, the latest first."""
     user: Any = request.user
     if kind not in KINDS:
         raise Invalid.field("kind", _("Nothing can be attached to this."), "unknown")
@@ -75,6 +84,13 @@ def attach_file(
     row = commands.attach_files(kind, record, [Upload(file.name or "", file.chunks())], **acting(request))[0]
     response["Location"] = f"/api/v1/files/{row.pk}"
     return 201, as_json(row)
+
+
+@router.post("/files/held", response={201: HeldFileOut, **PROBLEMS})
+def hold_file(request: HttpRequest, file: UploadedFile = Part(...)) -> Any:  # noqa: B008
+    """Upload a file before its record stands; `value` is what a field of kind file takes, within a day."""
+    row = commands.hold_file(Upload(file.name or "", file.chunks()), **acting(request))
+    return 201, {"value": row.word, "name": row.name, "size": row.size, "sha256": row.sha256}
 
 
 @router.get("/files/{int:pk}", response={200: FileOut, **PROBLEMS})

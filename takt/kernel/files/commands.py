@@ -13,7 +13,7 @@ from takt.kernel.access.reach import demand
 from takt.kernel.access.records import is_open_to, model_of
 from takt.kernel.events.unit import command, record
 from takt.kernel.files import events, storing
-from takt.kernel.files.models import KINDS, File
+from takt.kernel.files.models import HELD, KINDS, File, HeldFile
 from takt.kernel.files.rules import clean_name
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.names import sort_key
@@ -23,6 +23,7 @@ from takt.kernel.undo.registry import inverse
 
 MEGABYTE = 1024 * 1024
 LEFT_SECONDS = 24 * 3600
+MOST_HELD = 100  # of one person, not attached yet; beyond it the oldest go
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,54 @@ def _about(kind: str, number: int) -> list[tuple[str, int]]:
 
 
 @command
+def hold_file(upload: Upload, *, by: Actor, at: dt.datetime) -> HeldFile:
+    """Keep a file that came with a form until its record is saved, a day at most; who sent it alone can use it."""
+    if by.user is None:
+        raise Forbidden
+    kept = _keep(upload, most_bytes())
+    try:
+        row = HeldFile.objects.create(
+            token=uuid.uuid4(),
+            user=by.user,
+            name=clean_name(upload.name),
+            size=kept.size,
+            sha256=kept.sha256,
+            stored=kept.stored,
+            shown_as=kept.shown_as,
+            held_at=at,
+        )
+        older = HeldFile.objects.filter(user=by.user).order_by("-id").values_list("pk", flat=True)
+        HeldFile.objects.filter(pk__in=list(older[MOST_HELD : MOST_HELD + 100])).delete()
+        record(events.FileHeld(size=row.size), about=[("user", by.user.pk)], by=by, at=at)
+    except BaseException:
+        storing.discard(kept.stored)
+        raise
+    return row
+
+
+def held_file(word: str, user: Any) -> HeldFile | None:
+    """What `held:…` means for this person; None where it is another's, or not kept any more."""
+    token = word.removeprefix(HELD)
+    if user is None or not word.startswith(HELD) or len(token) != 32:
+        return None
+    try:
+        return HeldFile.objects.filter(token=uuid.UUID(hex=token), user=user).first()
+    except ValueError:
+        return None
+
+
+@command
+def attach_held(word: str, kind: str, number: int, *, by: Actor, at: dt.datetime) -> File:
+    """A file that came with a form belongs to its record from now on; the form's command has judged the right."""
+    held = held_file(word, by.user)
+    if held is None or not HeldFile.objects.select_for_update().filter(pk=held.pk).exists():
+        raise Invalid.field("file", _("This file is not kept any more. Choose it again."), "unknown")
+    kept = storing.Kept(held.stored, held.size, held.sha256, held.shown_as)
+    held.delete()
+    return _attach(kind, number, [Upload(held.name, ())], [kept], by, at)[0]
+
+
+@command
 def delete_file(file: int, *, by: Actor, at: dt.datetime) -> File:
     """Move a file to the recycle bin: whoever attached it, or may edit its record."""
     row = File.objects.visible_to(by.user).select_for_update(of=("self",)).filter(pk=file).first()
@@ -204,6 +253,10 @@ def move_files_back(
     File.objects.filter(pk__in=ids, kind=kind, object_id=survivor).update(object_id=loser)
 
 
+def _is_known(stored: str) -> bool:
+    return any(model._base_manager.filter(stored=stored).exists() for model in (File, HeldFile))
+
+
 @command
 def sweep(*, by: Actor, at: dt.datetime) -> int:
     """Clear away files whose record is gone for good, and bytes a day old that no row knows."""
@@ -211,7 +264,8 @@ def sweep(*, by: Actor, at: dt.datetime) -> int:
     if gone:
         _remove(gone)
         record(events.FilesSwept(files=len(gone)), about=[], by=by, at=at)
+    HeldFile.objects.filter(held_at__lt=at - dt.timedelta(seconds=LEFT_SECONDS)).delete()
     for path, is_aside in storing.lying_since(at.timestamp() - LEFT_SECONDS):
-        if is_aside or not File.objects.filter(stored=path.name).exists():
+        if is_aside or not _is_known(path.name):
             path.unlink(missing_ok=True)
     return len(gone)

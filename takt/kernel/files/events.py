@@ -11,6 +11,11 @@ class FileAdded(Fact):
     sha256: str
 
 
+@fact("file.held", _("uploaded a file with a form"))
+class FileHeld(Fact):
+    size: int
+
+
 @fact("file.deleted", _("removed the file %(name)s"))
 class FileDeleted(Fact):
     file: int

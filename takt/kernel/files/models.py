@@ -2,7 +2,7 @@
 
 from functools import reduce
 from operator import or_
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +13,9 @@ from takt.kernel.access.records import model_of
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import NotFound
 
+HELD = "held:"
 # To what files may be attached.
-KINDS = ("deal", "company", "contact", "task", "note")
+KINDS = ("deal", "company", "contact", "product", "task", "note")
 
 
 class FileQuerySet(models.QuerySet["File"]):
@@ -103,3 +104,30 @@ class File(models.Model):
     @property
     def is_image(self) -> bool:
         return self.shown_as.startswith("image/")
+
+
+class HeldFile(models.Model):
+    """A file uploaded with a form that is not saved yet: its sender's alone, for a day, under a token."""
+
+    token = models.UUIDField(unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored = models.CharField(max_length=40, unique=True)
+    shown_as = models.CharField(max_length=40, blank=True, default="")
+    held_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager]
+
+    class Meta:
+        db_table = "file_held"
+        indexes = [models.Index(fields=["held_at"], name="file_held_at")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def word(self) -> str:
+        """What stands for the file in a form or a request until its record is saved."""
+        return f"{HELD}{self.token.hex}"

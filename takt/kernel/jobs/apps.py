@@ -3,7 +3,7 @@ from importlib import import_module, util
 from django.apps import AppConfig, apps
 
 # Declarations that must be known before anything runs, by file name, in every app.
-DECLARED_IN = ("events", "subscribers", "participants", "doings")
+DECLARED_IN = ("events", "subscribers", "participants", "doings", "questions")
 
 
 class Config(AppConfig):

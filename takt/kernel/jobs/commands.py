@@ -1,8 +1,10 @@
 """The worker's own upkeep, and what an administrator does about failed work."""
 
 import datetime as dt
+from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.db.models import Q
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import UniqueViolation
@@ -12,12 +14,14 @@ from takt.kernel.events.commands import retry_parked
 from takt.kernel.events.models import Delivery
 from takt.kernel.events.unit import command, record
 from takt.kernel.jobs.events import DeliveryRetried, JobRetried
-from takt.kernel.jobs.models import Heartbeat, JobError
+from takt.kernel.jobs.models import Heartbeat, JobError, KeptAnswer
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, NotFound
 
 STALLED_AFTER_SECONDS = 120
 MAX_KILLS = 6
+ASKED_AGAIN_AFTER = dt.timedelta(minutes=2)
+ANSWERS_KEPT = dt.timedelta(days=2)
 
 
 @command
@@ -68,6 +72,45 @@ def forget_old_errors(*, by: Actor, at: dt.datetime) -> int:
     """Errors of jobs that are no longer kept."""
     known = ProcrastinateJob.objects.values("id")
     return JobError.objects.exclude(job__in=known).delete()[0]
+
+
+@command
+def await_answer(
+    key: str,
+    name: str,
+    params: dict[str, Any],
+    user: int | None,
+    language: str,
+    *,
+    is_found: bool = False,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """Have the worker answer a question, once however many wait for it; `is_found` only makes room for the answer."""
+    row = KeptAnswer(key=key, name=name, params=params, user_id=user, language=language)
+    KeptAnswer.objects.bulk_create([row], ignore_conflicts=True)
+    kept = KeptAnswer.objects.select_for_update().get(key=key)
+    if is_found or (kept.asked_at is not None and at - kept.asked_at < ASKED_AGAIN_AFTER):
+        return
+    kept.asked_at = at
+    kept.save(update_fields=["asked_at"])
+    app.configure_task("takt.answer", queue="answers").defer(row=kept.pk)
+
+
+@command
+def keep_answer(key: str, value: Any, *, took_ms: int, by: Actor, at: dt.datetime) -> None:
+    """What was found, with how long that took; nobody waits for it any more."""
+    KeptAnswer.objects.filter(key=key).update(value=value, took_ms=took_ms, made_at=at, asked_at=None)
+
+
+@command
+def forget_old_answers(*, by: Actor, at: dt.datetime) -> int:
+    """Answers that nobody asked for any more."""
+    long_ago = at - ANSWERS_KEPT
+    old = KeptAnswer.objects.filter(
+        Q(made_at__lt=long_ago) | Q(made_at=None), Q(asked_at__lt=long_ago) | Q(asked_at=None)
+    )
+    return old.delete()[0]
 
 
 @command

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 
 
@@ -20,3 +21,20 @@ class JobError(models.Model):
 
     class Meta:
         db_table = "job_error"
+
+
+class KeptAnswer(models.Model):
+    """What a question that takes long was last answered, or that somebody waits for it."""
+
+    key = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    params = models.JSONField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    language = models.CharField(max_length=10)
+    value = models.JSONField(null=True)
+    took_ms = models.IntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "kept_answer"

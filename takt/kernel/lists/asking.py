@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import and_, or_
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,29 +16,22 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Invalid, Problem
 from takt.kernel.lib.search import matching
 from takt.kernel.lists import keyset
-from takt.kernel.lists.conditions import condition
+from takt.kernel.lists.groups import DEEPEST, MOST_FILTERS, MOST_GROUPS, OR, Filter, Group, met, texts_of
 from takt.kernel.lists.own import annotated, with_own_columns
-from takt.kernel.lists.spec import Column, ListSpec
+from takt.kernel.lists.spec import Column, ListSpec, Sought
 from takt.kernel.lists.values import Asker, Unreadable, clean_text, parts, read, yes_no
 
 LIMIT, MOST = 50, 200
-MOST_FILTERS, MOST_GROUPS = 60, 20
+MOST_COUNTED = 10_000  # on a page; programs that ask for the count get it whole
 OWN_WORDS = frozenset({"q", "sort", "limit", "cursor", "count", "columns", "export", "view"})
-OR = "or"  # each `or=` holds the filters of one group as a query of its own; a row meets one of them
 
 
 @dataclass(frozen=True)
-class Filter:
-    """One condition as it was asked: `amount`, `gte`, `40000`."""
+class Counted:
+    """How many rows there are; with `is_more`, that there are more than so many."""
 
-    column: Column
-    operator: str
-    text: str
-    values: tuple[Any, ...]
-
-    @property
-    def key(self) -> str:
-        return self.column.name if self.operator == "eq" else f"{self.column.name}__{self.operator}"
+    number: int
+    is_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +49,7 @@ class Asked:
     columns: tuple[str, ...] = ()
     export: str = ""
     other: tuple[tuple[str, str], ...] = field(default=())
-    groups: tuple[
-        tuple[Filter, ...], ...
-    ] = ()  # (A and B) or (C and D), beside `filters`, which hold for every row
+    groups: tuple[Group, ...] = ()  # (A and B) or (C and D), beside `filters`, which hold for every row
 
     @property
     def order(self) -> keyset.Order:
@@ -75,17 +65,21 @@ class Asked:
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that meet every filter and word."""
         sorted_by = self.spec.column(self.sort.lstrip("-"))
-        every = [*self.filters, *(f for group in self.groups for f in group)]
-        rows = annotated(rows, [*(f.column for f in every), *([sorted_by] if sorted_by else [])])
+        rows = annotated(rows, [*(f.column for f in self.whole.every), *([sorted_by] if sorted_by else [])])
         for wanted in self.filters:
-            rows = rows.filter(_met(rows, wanted))
+            rows = rows.filter(met(rows, Group((wanted,))))
         if self.groups:
-            alike = (reduce(and_, (_met(rows, f) for f in group)) for group in self.groups)
-            rows = rows.filter(reduce(or_, alike))
+            rows = rows.filter(met(rows, Group(groups=self.groups)))
         if self.q:
-            search = self.spec.search
-            rows = rows.filter(search(self.q, self.user) if callable(search) else matching(self.q))
+            rows = rows.filter(self.sought.condition)
         return rows
+
+    @cached_property
+    def sought(self) -> Sought:
+        """What the words mean in this list; asked once, since a list may look up how common they are."""
+        search = self.spec.search
+        found = search(self.q, self.user) if callable(search) else matching(self.q)
+        return found if isinstance(found, Sought) else Sought(found)
 
     def page(self, rows: QuerySet[Any], fields: Iterable[str] | None = None) -> keyset.Page:
         """One page in order: named rows of `fields`, or whole records where none are named."""
@@ -106,6 +100,13 @@ class Asked:
     def count(self, rows: QuerySet[Any]) -> int:
         return rows.order_by().count()
 
+    def count_shown(self, rows: QuerySet[Any]) -> Counted:
+        """The number for a list's foot; of very many only that they are more than it says."""
+        if self.q and (known := self.sought.more_than):
+            return Counted(known, is_more=True)
+        found = rows.order_by()[: MOST_COUNTED + 1].count()
+        return Counted(min(found, MOST_COUNTED), is_more=found > MOST_COUNTED)
+
     def query(self, *, without: Iterable[str] = (), **changes: str) -> str:
         """The question as a URL query, from its first page; `changes` set or (when empty) drop a word."""
         gone = set(without)
@@ -119,26 +120,22 @@ class Asked:
     @property
     def group_texts(self) -> list[str]:
         """The groups as they stand in the URL."""
-        return [filters_text(group) for group in self.groups]
+        return texts_of(self.groups)
+
+    @property
+    def whole(self) -> Group:
+        """All filters as one group."""
+        return Group(self.filters, self.groups)
 
     @property
     def paths(self) -> set[str]:
         """What filters and order ask of the rows."""
-        columns = [f.column for f in self.filters] + [f.column for group in self.groups for f in group]
+        columns = [f.column for f in self.whole.every]
         return {p for c in columns for p in (c.path, c.sort) if p} | {self.order.path}
 
     @property
     def is_filtered(self) -> bool:
         return bool(self.filters or self.groups or self.q)
-
-
-def filters_text(filters: Iterable[Filter]) -> str:
-    """Some filters as a URL query."""
-    return urlencode([(f.key, f.text) for f in filters], safe=",@:")
-
-
-def _met(rows: QuerySet[Any], wanted: Filter) -> Q:
-    return condition(rows, wanted.column, wanted.operator, wanted.values)
 
 
 def asked(
@@ -172,11 +169,11 @@ def _pairs(params: Mapping[str, str] | QueryDict) -> list[tuple[str, list[str]]]
 
 
 class _Reader:
-    def __init__(self, spec: ListSpec, asker: Asker) -> None:
-        self.spec, self.asker = spec, asker
+    def __init__(self, spec: ListSpec, asker: Asker, depth: int = 0) -> None:
+        self.spec, self.asker, self.depth = spec, asker, depth
         self.problems: list[Problem] = []
         self.filters: list[Filter] = []
-        self.groups: list[tuple[Filter, ...]] = []
+        self.groups: list[Group] = []
         self.words: dict[str, Any] = {}
         self.other: list[tuple[str, str]] = []
 
@@ -226,18 +223,27 @@ class _Reader:
         return clean_text(text, 2000)
 
     def group(self, text: str) -> None:
-        """One alternative of the question: filters only, all of which a row of it meets."""
-        inner = _Reader(self.spec, self.asker)
+        """One alternative of the question: filters all of which a row of it meets, and groups inside it."""
+        if self.depth >= DEEPEST:
+            said = _("A group of filters can hold groups, and those hold none.")
+            self.problems.append(Problem(OR, "too_deep", said))
+            return
+        inner = _Reader(self.spec, self.asker, self.depth + 1)
         try:
-            pairs = parse_qsl(clean_text(text, 2000), keep_blank_values=True, strict_parsing=True)
+            pairs = parse_qsl(clean_text(text, 4000), keep_blank_values=True, strict_parsing=True)
         except (Unreadable, ValueError):
             self.wrong(OR, _("The value of “%(name)s” can't be read."), "unreadable")
             return
         for name in dict.fromkeys(n for n, _text in pairs):
-            inner.filter(name, [t for n, t in pairs if n == name])
+            texts = [t for n, t in pairs if n == name]
+            if name == OR:
+                for one in texts:
+                    inner.group(one)
+            else:
+                inner.filter(name, texts)
         self.problems += inner.problems
-        if inner.filters:
-            self.groups.append(tuple(inner.filters))
+        if inner.filters or inner.groups:
+            self.groups.append(Group(tuple(inner.filters), tuple(inner.groups)))
 
     def filter(self, name: str, texts: list[str]) -> None:
         field_name, _sep, operator = name.partition("__")
@@ -265,7 +271,8 @@ class _Reader:
             yield read(column, text, self.asker)
 
     def finish(self, user: User) -> Asked:
-        if len(self.filters) + sum(map(len, self.groups)) > MOST_FILTERS or len(self.groups) > MOST_GROUPS:
+        whole = Group(tuple(self.filters), tuple(self.groups))
+        if sum(1 for _one in whole.every) > MOST_FILTERS or whole.size > MOST_GROUPS:
             self.wrong("filters", _("These are too many filters at once."), "too_many")
         words = self.words
         found = Asked(

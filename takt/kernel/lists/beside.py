@@ -9,11 +9,10 @@ from django.http import QueryDict
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Invalid
-from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.asking import MOST_COUNTED, Asked, asked
 from takt.kernel.lists.keyset import Order, cursor_after
 from takt.kernel.lists.spec import ListSpec
 
-MOST_COUNTED = 10_000
 PASSING = frozenset({"cursor", "limit", "count", "columns", "export"})
 
 

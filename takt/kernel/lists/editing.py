@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.accounts.models import User
 from takt.kernel.fields.forms import Input, inputs, posted
+from takt.kernel.fields.models import FieldKind
 from takt.kernel.lib.clean import typed_number
 from takt.kernel.lib.refusals import Invalid
 from takt.kernel.lists.acts import Doings, Editor
@@ -22,6 +23,8 @@ def editable_columns(what: Doings, *, many: bool) -> list[Column]:
     found = []
     for column in with_own_columns(what.spec).columns:
         editor = what.editors.get(column.name)
+        if column.field is not None and column.field.kind == FieldKind.FILE:
+            continue  # a file comes with a form
         if (column.field is not None and what.change is not None) or (
             editor is not None and (editor.many if many else editor.one)
         ):

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _l
 
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Text
+from takt.kernel.lists import groups as grouping
 from takt.kernel.lists import periods
-from takt.kernel.lists.asking import OR, Asked, Filter
+from takt.kernel.lists.asking import Asked
+from takt.kernel.lists.groups import OR, Filter
 from takt.kernel.lists.periods import Span
 from takt.kernel.lists.spec import Column
 from takt.kernel.ui import formats
@@ -51,11 +53,12 @@ class Chip:
 
 @dataclass(frozen=True)
 class Group:
-    """One alternative in force: its conditions, the list without it, and the element that its form opens in."""
+    """One alternative in force: its conditions, the groups inside it, and the list without it."""
 
-    place: int
+    place: str  # "1", or "1-0" for the first inside the second
     chips: tuple[Chip, ...]
     url: str
+    inside: tuple["Group", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,17 +107,18 @@ def chips(ask: Asked, path: str) -> list[Chip]:
 def groups(ask: Asked, path: str) -> list[Group]:
     """The alternatives in force, in words."""
     known: dict[str, list[tuple[str, str]]] = {}
-    found = []
-    for place, group in enumerate(ask.groups):
-        for wanted in group:
+
+    def told(group: grouping.Group, place: tuple[int, ...]) -> Group:
+        for wanted in group.filters:
             if wanted.column.name not in known:
                 known[wanted.column.name] = choices_of(wanted.column, ask.user)
-        rest = replace(ask, groups=(*ask.groups[:place], *ask.groups[place + 1 :]))
-        if len(rest.groups) == 1:  # what remains is no alternative any more
-            rest = replace(rest, filters=(*rest.filters, *rest.groups[0]), groups=())
-        words = tuple(_chip(ask, f, path, known[f.column.name]) for f in group)
-        found.append(Group(place, words, _link(path, rest.query())))
-    return found
+        rest = ask.whole.without(place)
+        url = _link(path, replace(ask, filters=rest.filters, groups=rest.groups).query())
+        words = tuple(_chip(ask, f, path, known[f.column.name]) for f in group.filters)
+        inside = tuple(told(inner, (*place, n)) for n, inner in enumerate(group.groups))
+        return Group("-".join(map(str, place)), words, url, inside)
+
+    return [told(group, (place,)) for place, group in enumerate(ask.groups)]
 
 
 def _link(path: str, query: str) -> str:

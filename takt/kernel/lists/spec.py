@@ -32,6 +32,14 @@ PEOPLE = frozenset(
 
 
 @dataclass(frozen=True)
+class Sought:
+    """The condition for the words that were typed; `more_than` where so many rows meet it that they aren't counted."""
+
+    condition: Q
+    more_than: int = 0
+
+
+@dataclass(frozen=True)
 class Column:
     """One field of a list. `path` is where its value stands, `sort` what it is ordered by (None: not ordered).
 
@@ -86,7 +94,7 @@ class ListSpec:
     entity: str
     columns: tuple[Column, ...]
     default_sort: str = "id"
-    search: bool | Callable[[str, Any], Q] = False
+    search: bool | Callable[[str, Any], "Q | Sought"] = False
     views: tuple[tuple[Text, str], ...] = ()
     has_fields: bool = False
 

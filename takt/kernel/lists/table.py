@@ -18,7 +18,7 @@ from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Text
 from takt.kernel.lists import commands, export, filters
 from takt.kernel.lists.acts import Doings, doings
-from takt.kernel.lists.asking import Asked, asked
+from takt.kernel.lists.asking import Asked, Counted, asked
 from takt.kernel.lists.cells import Cells, Line, Show, cells_for, exported, line_of, with_own
 from takt.kernel.lists.commands.bulk import may_do
 from takt.kernel.lists.filter_forms import filter_form
@@ -50,6 +50,7 @@ class Foot:
 
     count: int
     texts: Mapping[str, str]
+    is_more: bool = False  # there are more than `count`
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Table:
     exports: tuple[tuple[str, str], ...] = ()
     may_share: bool = False
     total: int = 0
+    is_more: bool = False  # there are more than `total`
     total_text: str = ""
     foot: tuple[str, ...] = ()
     empty_text: str = ""
@@ -251,7 +253,7 @@ def table_of(
     }
     if request.headers.get("HX-Request") and ask.cursor:
         return Table(**start)  # only more rows are wanted
-    foot = totals(ask, found) if totals is not None else Foot(ask.count(found), {})
+    foot = totals(ask, found) if totals is not None else _counted(ask.count_shown(found))
     return Table(
         **start,
         q=ask.q,
@@ -269,11 +271,22 @@ def table_of(
         exports=tuple(exports_of(ask, path, query)),
         may_share=may(user, "share_views"),
         total=foot.count,
-        total_text=ngettext("%(count)s record", "%(count)s records", foot.count)
-        % {"count": formats.number(foot.count)},
+        is_more=foot.is_more,
+        total_text=_total_text(foot),
         foot=tuple(foot.texts.get(c.name, "") for c in shown) if foot.texts else (),
         empty_text=str(empty_text),
     )
+
+
+def _counted(found: Counted) -> Foot:
+    return Foot(found.number, {}, is_more=found.is_more)
+
+
+def _total_text(foot: Foot) -> str:
+    number = {"count": formats.number(foot.count)}
+    if foot.is_more:
+        return ngettext("More than %(count)s record", "More than %(count)s records", foot.count) % number
+    return ngettext("%(count)s record", "%(count)s records", foot.count) % number
 
 
 def bar_of(ask: Asked, path: str) -> Table:

@@ -22,6 +22,7 @@ class Place:
     label: str | Promise
     icon: str
     roles: frozenset[str] = frozenset()
+    also: str = ""  # other pages that belong to it
 
 
 _MANAGERS = frozenset({"admin", "head", "vp"})
@@ -34,7 +35,7 @@ PLACES = (
     Place("/tasks", _("Tasks"), "list-check"),
     Place("/products", _("Products"), "package"),
     Place("/reports/funnel", _("Reports"), "chart-bar"),
-    Place("/audit", _("Audit"), "circle-check", _AUDITORS),
+    Place("/audit", _("Audit"), "circle-check", _AUDITORS, also="/bonus"),
     Place("/import", _("Import"), "file-import", _MANAGERS),
     Place("/settings", _("Settings"), "settings"),
 )
@@ -42,7 +43,8 @@ PLACES = (
 
 def _is_here(place: Place, path: str) -> bool:
     root = "/" + place.url.split("/")[1]
-    return path == root or path.startswith(root + "/")
+    roots = (root, place.also) if place.also else (root,)
+    return any(path == one or path.startswith(one + "/") for one in roots)
 
 
 def toasts_of(request: HttpRequest) -> list[dict[str, Any]]:

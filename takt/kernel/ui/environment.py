@@ -49,6 +49,7 @@ def environment(**options: Any) -> Environment:
         date=formats.date,
         date_short=formats.date_short,
         datetime=formats.datetime_,
+        month=formats.month,
         time=formats.time,
         due=formats.due,
         due_state=formats.due_state,

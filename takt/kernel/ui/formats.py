@@ -136,6 +136,14 @@ def _date_short(day: dt.date, this_year: bool, lang: str) -> str:
     return str(format_date(day, format=pattern, locale=_locale(lang)))
 
 
+def month(value: Any, lang: str | None = None) -> str:
+    """Month and year: March 2026, март 2026 г., 2026年3月."""
+    lang = _lang(lang)
+    pattern = {"ru": "LLLL y 'г'.", "zh-hans": "y年M月"}.get(lang, "LLLL y")
+    text = str(format_date(_day(value), format=pattern, locale=_locale(lang)))
+    return text[:1].upper() + text[1:]
+
+
 def datetime_(value: Any, today: dt.date | None = None, lang: str | None = None) -> str:
     """Date and time of the reader's zone."""
     if not value:

@@ -74,6 +74,8 @@ def _tell_since(*, by: Actor, at: dt.datetime) -> int:
             continue
         if event.kind in WATCHED:
             tell_watchers(event)
+        elif event.via.startswith("audit:"):
+            continue  # the audit tells of it itself (N-24)
         elif event.actor != event.payload.get("assignee", event.payload.get("new")):
             tell_assignee(event)
     told_up_to("watched", None, by=by, at=at)

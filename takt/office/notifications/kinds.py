@@ -60,6 +60,8 @@ GROUPS: dict[str, Group] = {
     "client_reminder": Group(
         _("The client's reminder of a meeting: to be sent, or it can't be"), "N-26", NOW
     ),
+    "audit": Group(_("An audit asks me to put something right"), "N-24", NOW),
+    "bonus": Group(_("My bonus: violations, objections, the approved month"), "N-25", NOW),
     "finished": Group(_("An import or an act on many records has ended"), "N-36"),
     "restored": Group(_("A colleague brings back a deal of mine"), "N-37"),
 }
@@ -187,6 +189,21 @@ KINDS: dict[str, Kind] = {
     "reminder.unsure": Kind(
         "client_reminder", _("The reminder to %(client)s may not have arrived: %(task)s")
     ),
+    "audit.failed": Kind(
+        "audit",
+        _("%(actor)s found something to put right in “%(deal)s”"),
+        ngettext_lazy(
+            "%(actor)s found something to put right in %(count)d deal",
+            "%(actor)s found something to put right in %(count)d deals",
+            "count",
+        ),
+    ),
+    "bonus.violation": Kind("bonus", _("A violation counts for your bonus; you may object to it")),
+    "bonus.appealed": Kind("bonus", _("%(actor)s objects to a violation")),
+    "bonus.appeal_accepted": Kind("bonus", _("%(actor)s accepted your objection")),
+    "bonus.appeal_refused": Kind("bonus", _("%(actor)s refused your objection")),
+    "bonus.approved": Kind("bonus", _("%(actor)s approved your bonus of the month")),
+    "bonus.reopened": Kind("bonus", _("%(actor)s reopened your bonus of the month")),
     "import.finished": Kind(
         "finished",
         _("The import “%(name)s” is done: %(created)d created, %(updated)d updated, %(refused)d refused"),

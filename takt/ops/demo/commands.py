@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from takt.insight.audits.commands import judge_all
+from takt.insight.bonus.commands import set_rule
 from takt.insight.pace.commands import flag_deals, keep_pace
 from takt.kernel.access.reach import demand
 from takt.kernel.accounts.commands import create_team, create_user, set_up_organisation
@@ -32,6 +33,7 @@ from takt.sales.customers.commands import reckon
 from takt.sales.deals.commands import add_note, create_pipeline, install_template
 from takt.sales.deals.commands.importing import DealRow, SoldLine, Stay, TaskRow, import_deals, import_tasks
 from takt.sales.deals.models import DealType, LossReason, Pipeline, Stage
+from takt.sales.deals.queries.gates import today_of
 
 SEED = 20_260_301
 COMPANIES = 210
@@ -87,6 +89,11 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
     for months in range(12, -1, -1):  # how customers stood over the year
         reckon(by=by, at=at - dt.timedelta(days=30 * months))
     judge_all(by=by, at=at)
+    head = Actor(cast.users["dora"], via=by.via)  # the rule by which the firm pays its bonus
+    set_rule(
+        from_on=today_of(start), single=95, repeated=90, modes={"A1": "enforce", "A4": "enforce", "A6": "warn"},
+        by=head, at=start,
+    )  # fmt: skip
     keep_pace(by=by, at=at)
     flag_deals(by=by, at=at)
     return cast.passwords

@@ -50,6 +50,12 @@ class TaskEdited(Fact):
     changes: list[dict[str, object]]
 
 
+@fact("task.described", _("described afterwards what was done: %(title)s"))
+class TaskDescribed(Fact):
+    title: str
+    changes: list[dict[str, object]]
+
+
 @fact("task.reopened", _("took up again: %(title)s"))
 class TaskReopened(Fact):
     title: str

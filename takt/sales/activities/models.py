@@ -3,8 +3,10 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Upper
 
 from takt.kernel.access.reach import OwnedQuerySet, granted, owners_within
 from takt.kernel.accounts.models import User
@@ -38,7 +40,7 @@ class TaskQuerySet(OwnedQuerySet["Task"]):
         condition = super().within(user, act)
         owners = owners_within(user, "deal", act)
         if condition and owners is not None:
-            condition |= Q(deal__owner_id__in=sorted(owners))
+            condition |= Q(deal_owner_id__in=sorted(owners))
             if shared := granted(user, "deal", act):
                 condition |= Q(deal_id__in=sorted(shared))
         return condition
@@ -75,6 +77,10 @@ class Task(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     deal = models.ForeignKey(
         "deals.Deal", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    # Whose the deal is, kept by the commands of deals: so lists of tasks need not look there for what one may see.
+    deal_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     company = models.ForeignKey(
         "contacts.Company", models.CASCADE, null=True, blank=True, related_name="tasks", db_index=False
@@ -119,6 +125,10 @@ class Task(models.Model):
             models.Index(fields=["company"], name="task_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["contact"], name="task_of_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["due_at", "id"], name="task_order"),
+            models.Index(
+                fields=["status", "due_at", "id"], name="task_ended_order", condition=~Q(status="open")
+            ),
+            GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="task_title_words", fastupdate=False),
             # Asked by the database itself for every task that is removed for good.
             models.Index(fields=["next_task"], name="task_next_task", condition=~Q(next_task=None)),
             models.Index(fields=["done_at"], name="task_done_at", condition=Q(status="done")),

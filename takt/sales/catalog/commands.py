@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import demand, touched
 from takt.kernel.access.stale import changed_since
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.commands import bring_files
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.values import changes_between, read_values
 from takt.kernel.lib.actor import Actor
@@ -50,10 +51,12 @@ def create_product(
         "tax_rate": tax_rate,
     }  # fmt: skip
     _fill(product, given, checks)
-    product.custom = read_values("product", {}, custom, by=by, checks=checks, is_new=True).custom
+    own = read_values("product", {}, custom, by=by, checks=checks, is_new=True)
+    product.custom = own.custom
     checks.finish()
     _describe(product)
     product.save(force_insert=True)
+    bring_files(own, "product", product, by=by, at=at)
     fact = events.ProductCreated(
         name=product.name,
         code=product.code,
@@ -74,7 +77,7 @@ def edit_product(
     own = changes.get("custom")
     changes = {field: value for field, value in changes.items() if field not in {"is_active", "custom"}}
     checks = Checks()
-    written = read_values("product", product.custom, own, by=by, checks=checks, record=product.pk)
+    written = read_values("product", product.custom, own, by=by, checks=checks, record=product.pk, at=at)
     for field in sorted(set(changes) - FIELDS):
         checks.wrong(field[:80], _("There is no such field, or it can't be changed here."), "unknown_field")
     before = {field: getattr(product, field) for field in FIELDS}

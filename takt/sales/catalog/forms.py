@@ -54,5 +54,6 @@ def product_form(
         user,
         (given or {}).get("custom"),
         form.errors,
+        ("product", product.pk) if product else None,
     )
     return form

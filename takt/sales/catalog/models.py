@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from takt.kernel.accounts.acts import may
+from takt.kernel.accounts.models import User
 from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
 
@@ -10,9 +12,9 @@ class ProductQuerySet(models.QuerySet):
     def active(self) -> "ProductQuerySet":
         return self.filter(is_active=True)
 
-    def visible_to(self, user: object) -> "ProductQuerySet":
-        """The catalog is everybody's who is signed in."""
-        return self.all()
+    def visible_to(self, user: User | None, act: str = "view") -> "ProductQuerySet":
+        """The catalog is everybody's who is signed in; it is changed by those who may edit it."""
+        return self.all() if act == "view" or user is None or may(user, "edit_catalog") else self.none()
 
 
 class Product(Searchable, WithFields):

@@ -9,6 +9,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.lists.cells import Cell, Show
 from takt.kernel.lists.table import list_page
@@ -58,8 +59,10 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(
             request, "catalog/product.html", {"form": forms.product_form(request.user), "may_edit": True}
         )
+    files = keep_files(request)
     given = forms.posted(request.POST)
     try:
+        files.finish()
         product = commands.create_product(**({"name": "", "custom": {}} | given), **acting(request))
     except Refusal as refusal:
         context = {"form": forms.product_form(request.user, given=given, refusal=refusal), "may_edit": True}
@@ -85,8 +88,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             "catalog/product.html",
             context | _history(request, product) | {"form": forms.product_form(request.user, product)},
         )
+    files = keep_files(request)
     given = forms.posted(request.POST)
     try:
+        files.finish()
         commands.edit_product(pk, given, version=version_in(request), **acting(request))
     except Refusal as refusal:
         context |= {

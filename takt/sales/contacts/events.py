@@ -187,3 +187,13 @@ class ContactsDistinct(Fact):
 @fact("source.installed", _("set up the sources"))
 class SourcesInstalled(Fact):
     language: str
+
+
+@fact("source.cost_set", _("set the cost of %(name)s in %(month)s to %(new)s %(currency)s"))
+class SourceCostSet(Fact):
+    source: int
+    name: str
+    month: str
+    currency: str
+    old: str | None
+    new: str | None

@@ -192,3 +192,16 @@ def binned_companies(user: User | None) -> CompanyQuerySet:
 
 def binned_contacts(user: User | None) -> ContactQuerySet:
     return Contact.objects.restorable_by(user)  # type: ignore[no-any-return]
+
+
+SOURCE_COSTS = ListSpec(
+    resource="source_costs",
+    entity="source",
+    columns=(
+        Column("source", _("Source"), kind="ref"),
+        Column("month", _("Month"), kind="date", sort="month"),
+        Column("currency", _("Currency")),
+        Column("amount", _("Amount"), kind="money", sort="amount"),
+    ),
+    default_sort="-month",
+)

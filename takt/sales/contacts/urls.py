@@ -1,11 +1,12 @@
 from django.urls import path
 
 from takt.sales.contacts.kinds import COMPANY, CONTACT
-from takt.sales.contacts.views import card, entering, listing, merging, standing
+from takt.sales.contacts.views import card, entering, listing, merging, source_costs, standing
 
 app_name = "contacts"
 company, contact = {"of": COMPANY}, {"of": CONTACT}
 urlpatterns = [
+    path("settings/source-costs", source_costs.index, name="source_costs"),
     path("duplicates", merging.queue, name="duplicates"),
     path("duplicates/apart", merging.keep_apart, name="keep_apart"),
     path("duplicates/search", merging.search_again, name="search_again"),

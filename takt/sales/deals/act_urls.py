@@ -7,6 +7,7 @@ from takt.sales.deals.views import acts, helping, offering, special
 urlpatterns = [
     path("deals/<int:pk>/win", acts.win, name="win"),
     path("deals/<int:pk>/lose", acts.lose, name="lose"),
+    path("deals/<int:pk>/loss", acts.loss, name="loss"),
     path("deals/<int:pk>/reopen", acts.reopen, name="reopen"),
     path("deals/<int:pk>/snooze", acts.snooze, name="snooze"),
     path("deals/<int:pk>/assign", acts.assign, name="assign"),

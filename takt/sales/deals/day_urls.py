@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import notes, tasks, today
+from takt.sales.deals.views import describing, notes, tasks, today
 
 urlpatterns = [
     path("today", today.today, name="today"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/<int:pk>/complete", tasks.complete_task, name="complete_task"),
     path("tasks/<int:pk>/cancel", tasks.cancel_task, name="cancel_task"),
     path("tasks/<int:pk>/edit", tasks.edit_task, name="edit_task"),
+    path("tasks/<int:pk>/describe", describing.describe_action, name="describe_action"),
     path("tasks/<int:pk>/reschedule", tasks.reschedule_task, name="reschedule_task"),
     path("tasks/<int:pk>/reassign", tasks.reassign_task, name="reassign_task"),
     path("tasks/<int:pk>/delete", tasks.delete_task, name="delete_task"),

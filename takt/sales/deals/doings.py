@@ -17,7 +17,7 @@ from takt.kernel.lists.spec import Column
 from takt.sales.activities.commands import assignee_of
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms, forms_tasks
-from takt.sales.deals.commands import lookups, many, many_tasks
+from takt.sales.deals.commands import lookups, many, many_edits, many_tasks
 from takt.sales.deals.lists import DEALS, deal_rows
 from takt.sales.deals.models import Deal
 from takt.sales.deals.queries.tasks import colleagues
@@ -67,7 +67,7 @@ def _reasons(user: User, ids: list[int]) -> list[Input]:
 
 
 def _check_tags(arguments: dict[str, Any], *, by: Actor) -> None:
-    many.tags_in(arguments)
+    many_edits.tags_in(arguments)
 
 
 def _typed(*names: str) -> Any:
@@ -83,11 +83,11 @@ def _check_owner(arguments: dict[str, Any], *, by: Actor) -> None:
 
 
 def _check_loss(arguments: dict[str, Any], *, by: Actor) -> None:
-    many.loss_in(arguments, by=by)
+    many_edits.loss_in(arguments, by=by)
 
 
 def _check_edit(arguments: dict[str, Any], *, by: Actor) -> None:
-    many.cleaned_edit(arguments, by=by)
+    many_edits.cleaned_edit(arguments, by=by)
 
 
 def save_deal(
@@ -118,12 +118,12 @@ DEALS_DOINGS = Doings(
         Act(
             "assign", _l("Hand over"), many.assign_many, many.put_back, _owners, _typed("owner"), _check_owner
         ),
-        Act("edit", _l("Change a field"), many.edit_many, many.put_back, check=_check_edit),
-        Act("tag", _l("Tag"), many.tag_many, many.put_back, tag_inputs, tags_typed, _check_tags),
+        Act("edit", _l("Change a field"), many_edits.edit_many, many.put_back, check=_check_edit),
+        Act("tag", _l("Tag"), many_edits.tag_many, many.put_back, tag_inputs, tags_typed, _check_tags),
         Act(
             "lose",
             _l("Lost"),
-            many.lose_many,
+            many_edits.lose_many,
             many.put_back,
             _reasons,
             _typed("reason", "comment", "competitor"),
@@ -149,6 +149,7 @@ DEALS_DOINGS = Doings(
             pick="/companies/pick",
         ),
         "amount": Editor("money", value=lambda d: d.amount),
+        "contractor_cost": Editor("money", value=lambda d: d.contractor_cost),
         "currency": Editor(
             "one",
             value=lambda d: d.currency,

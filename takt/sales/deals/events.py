@@ -56,6 +56,15 @@ class DealLost(Fact):
     stage: int
 
 
+@fact("deal.loss_corrected", _("corrected why the deal was lost: %(reason_name)s"))
+class DealLossCorrected(Fact):
+    old: int | None
+    reason: int
+    reason_name: str
+    comment: str
+    competitor: str
+
+
 @fact("deal.closing_undone", _("took the end of the deal back"))
 class DealClosingUndone(Fact):
     was: str

@@ -17,7 +17,18 @@ from takt.sales.deals import forms
 from takt.sales.deals.models import Deal, Qualification
 from takt.sales.deals.queries.fields import as_typed
 
-PLAIN = ("name", "amount", "expected_close_date", "probability", "type", "source", "company", "tags", "about")
+PLAIN = (
+    "name",
+    "amount",
+    "contractor_cost",
+    "expected_close_date",
+    "probability",
+    "type",
+    "source",
+    "company",
+    "tags",
+    "about",
+)
 NEEDS = ("need_text", "budget", "timeframe", "criteria_text")
 EDITORS = frozenset({*PLAIN, *NEEDS, "owner", "competitors"})
 # What one editor writes, where that isn't the one field of its name.
@@ -71,7 +82,11 @@ def editor(deal: Deal, name: str, user: User, post: QueryDict | None = None, err
     seen = {part: as_typed(deal, part) for part in parts_of(name)}
     if definition is not None:
         return Editor(
-            [], inputs([definition], deal.custom, user, posted(post) if post else None, errors), seen
+            [],
+            inputs(
+                [definition], deal.custom, user, posted(post) if post else None, errors, ("deal", deal.pk)
+            ),
+            seen,
         )
     if post is not None:
         for one in controls:
@@ -92,6 +107,8 @@ def _controls(deal: Deal, name: str, user: User) -> list[Control]:
                 Control("amount", _("Amount"), deal.amount, "money"),
                 Control("currency", _("Currency"), deal.currency, "select", codes),
             ]
+        case "contractor_cost":
+            return [Control(name, _("Contractor cost"), deal.contractor_cost, "money")]
         case "expected_close_date":
             day = deal.expected_close_on.isoformat() if deal.expected_close_on else ""
             return [Control(name, _("Expected close"), day, "date")]
@@ -157,7 +174,7 @@ def given(name: str, post: QueryDict) -> dict[str, Any]:
     changes: dict[str, Any] = {part: post.get(part, "") for part in parts_of(name)}
     if name == "tags":
         changes["tags"] = [t for t in (x.strip() for x in post.get("tags", "").split(",")) if t]
-    for money in ("amount", "budget_from", "budget_to"):
+    for money in ("amount", "contractor_cost", "budget_from", "budget_to"):
         if money in changes:
             changes[money] = typed_number(changes[money])
     return changes

@@ -50,7 +50,7 @@ def asked_inputs(
     if own:
         mine = [d for d in fields_in_use("deal", deal.pk) if d.slug in own]
         given = posted(typed) if isinstance(typed, QueryDict) else None
-        made = inputs(mine, deal.custom, user, given, errors)
+        made = inputs(mine, deal.custom, user, given, errors, ("deal", deal.pk))
     return {
         "wanted": names,
         "own": made,

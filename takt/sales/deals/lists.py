@@ -144,6 +144,7 @@ DEALS = ListSpec(
         ),
         Column("last_activity_at", _("Last activity"), kind="datetime", sort="last_activity_at"),
         Column("currency", _("Currency"), shown=False),
+        Column("contractor_cost", _("Contractor cost"), kind="money", shown=False, nullable=True),
         Column("pipeline", _("Pipeline"), kind="ref", choices=pipelines, shown=False),
         Column("type", _("Type"), kind="ref", choices=types, shown=False, nullable=True),
         Column("source", _("Source"), kind="ref", choices=sources, shown=False, nullable=True),

@@ -144,6 +144,14 @@ declare_sql(
     """,
 )
 declare_sql(
+    "deals.task_owner",
+    "a task knows whose its deal is",
+    """
+    SELECT task.id AS task, task.deal_owner_id AS kept, deal.owner_id AS truth
+    FROM task LEFT JOIN deal ON deal.id = task.deal_id WHERE task.deal_owner_id IS DISTINCT FROM deal.owner_id
+    """,
+)
+declare_sql(
     "deals.passage",
     "an open deal stands in exactly one passage, that of its stage; a closed one in none",
     """

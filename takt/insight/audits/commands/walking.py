@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from takt.insight.audits.commands.planning import note_finished
 from takt.insight.audits.events import AuditDealConfirmed, AuditFinished, AuditStarted
 from takt.insight.audits.judging import judge, judge_at, limits_on, start_of
 from takt.insight.audits.models import AuditedDeal, AuditSession, AuditVerdict
@@ -37,12 +38,13 @@ def start_audit(
     from_on: dt.date | None = None,
     until_on: dt.date | None = None,
     sample: int | None = None,
+    seed: int | None = None,
     by: Actor,
     at: dt.datetime,
 ) -> AuditSession:
     """Begin a walk: a person's open deals and those he closed in the period, or the open deals of a stage.
 
-    `sample` draws so many of them by chance. Refused where there is nothing to look at.
+    `sample` draws so many of them by chance; the same `seed` draws the same of the same deals. Refused where there is nothing to look at.
     """
     demand(by, "audit")
     if by.user is None or (person is None) == (stage is None):
@@ -52,6 +54,8 @@ def start_audit(
     from_on = from_on or until_on - dt.timedelta(days=PERIOD_DAYS)
     if from_on > until_on:
         raise Invalid.field("from", _("The period ends before it begins."), "out_of_range")
+    if seed is not None and not 0 <= seed < 2**63:
+        raise Invalid.field("seed", _("Enter a whole number."), "out_of_range")
     if sample is not None and not 0 < sample <= MOST_DEALS:
         raise Invalid.field("sample", _("Enter a whole number from 1 to 2,000."), "out_of_range")
     people = own_reach(by.user, "deal")
@@ -76,7 +80,11 @@ def start_audit(
         auditor=by.user,
         started_at=at,
     )
-    drawn = sample_of([pk for pk in found if pk in judged], sample, session.pk)
+    if sample is not None:
+        session.seed = session.pk if seed is None else seed
+        session.save(update_fields=["seed"])
+    drawn = sample_of(sorted(pk for pk in found if pk in judged), sample, session.seed or 0)
+    drawn = [pk for pk in found if pk in set(drawn)]
     if not drawn:
         raise Refused(_("There is no deal to look at."), code="nothing_to_audit")
     rows = AuditedDeal.objects.bulk_create(
@@ -236,4 +244,5 @@ def finish_audit(audit: Any, *, by: Actor, at: dt.datetime) -> AuditSession:
         by=by,
         at=at,
     )
+    note_finished(session, at)
     return session

@@ -13,6 +13,7 @@ from takt.insight.metrics.reports import (
     cycle,
     forecast,
     funnel,
+    hygiene,
     leaderboard,
     levels,
     losses,
@@ -40,6 +41,8 @@ REPORTS: dict[str, Report] = {
         rhythm.REPORT,
         losses.REPORT,
         sources.REPORT,
+        hygiene.HYGIENE,
+        hygiene.BONUS,
     )
 }
 

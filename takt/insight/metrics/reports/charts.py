@@ -16,11 +16,12 @@ PICTURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "shares": ("shares", "stage", ("share", "target")),
     "transitions": ("transitions", "stage", ("advanced", "lost")),
     "sources": ("sources", "name", ("won_value",)),
+    "course": ("weeks", "week", ("score",)),
     "days": ("days", "day", ("actions", "won")),
     "reasons": ("reasons", "reason", ("count",)),
 }
 STACKED = ("cohorts", "overall", "passing", "transitions")
-IN_TIME = ("month", "quarter", "day")
+IN_TIME = ("month", "quarter", "week", "day")
 MOST, MOST_IN_TIME = 20, 36
 
 

@@ -40,7 +40,13 @@ SOURCES: dict[str, str] = {
     "region": PLAIN.format(key="NULL::bigint", label="c.region", join=f"{COMPANY} AND c.region <> ''"),
     "pipeline": PLAIN.format(key="w.id", label="w.name", join="JOIN pipeline w ON w.id = d.pipeline_id"),
     "type": PLAIN.format(key="y.id", label="y.name", join=f"{DEAL} JOIN deal_type y ON y.id = x.type_id"),
-    "source": PLAIN.format(key="o.id", label="o.name", join=f"{DEAL} JOIN source o ON o.id = x.source_id"),
+    "source": PLAIN.format(key="o.id", label="o.name", join="JOIN source o ON o.id = d.source_id"),
+    "first_source": PLAIN.format(
+        key="o.id",
+        label="o.name",
+        join="LEFT JOIN company f ON f.id = d.company_id "
+        "JOIN source o ON o.id = coalesce(f.source_id, d.source_id)",
+    ),
 }
 TITLES: dict[str, Callable[[], str]] = {
     "owner": lambda: _("By owner"),
@@ -54,6 +60,7 @@ TITLES: dict[str, Callable[[], str]] = {
     "pipeline": lambda: _("By pipeline"),
     "type": lambda: _("By type"),
     "source": lambda: _("By source"),
+    "first_source": lambda: _("By first source"),
 }
 OF_COMPANIES = ("industry", "company", "region")
 LINKS = ("owner", "company", "pipeline", "type", "source")  # a filter of the list of deals

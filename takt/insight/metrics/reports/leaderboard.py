@@ -110,6 +110,7 @@ REPORT = Report(
         "pipeline": gettext_lazy("By pipeline"),
         "type": gettext_lazy("By type"),
         "source": gettext_lazy("By source"),
+        "first_source": gettext_lazy("By first source"),
         "top_companies": gettext_lazy("Best customers"),
         "prices": gettext_lazy("Won amount to list price"),
         "without_deals": gettext_lazy("Reps without deals"),

@@ -8,6 +8,7 @@ import datetime as dt
 
 FIELDS = (
     "currency",
+    "contractor_cost",
     "probability",
     "expected_close_date",
     "expected_close_on",
@@ -115,6 +116,8 @@ def deals(moment: dt.datetime) -> str:
             CASE WHEN b.old ? 'is_estimated' THEN (b.old->>'is_estimated')::boolean
                 ELSE deal.amount_is_estimated END AS amount_is_estimated,
             CASE WHEN b.old ? 'currency' THEN b.old->>'currency' ELSE deal.currency END AS currency,
+            CASE WHEN b.old ? 'contractor_cost' THEN (b.old->>'contractor_cost')::numeric
+                ELSE deal.contractor_cost END AS contractor_cost,
             CASE WHEN b.old ? 'probability' THEN (b.old->>'probability')::int ELSE deal.probability END
                 AS probability,
             CASE WHEN b.old ? 'expected_close_on' THEN (b.old->>'expected_close_on')::date
@@ -125,7 +128,7 @@ def deals(moment: dt.datetime) -> str:
             CASE WHEN known.is_final THEN deal.rate END AS rate,
             CASE WHEN known.is_final THEN deal.amount_base END AS amount_base,
             CASE WHEN known.is_final THEN deal.loss_reason_id END AS loss_reason_id,
-            deal.deleted_at, deal.owner_id AS owner_now
+            deal.source_id, deal.deleted_at, deal.owner_id AS owner_now
         FROM deal LEFT JOIN binned ON binned.deal_id = deal.id LEFT JOIN stay s ON s.deal_id = deal.id
         LEFT JOIN handed h ON h.deal_id = deal.id LEFT JOIN edited b ON b.deal_id = deal.id
         LEFT JOIN money m ON m.deal_id = deal.id LEFT JOIN lines l ON l.deal_id = deal.id
@@ -136,7 +139,7 @@ def deals(moment: dt.datetime) -> str:
     -- A deal that was closed then and has been returned to work since lost its rate and its reason.
     SELECT t.id, t.name, t.company_id, t.status, t.stage_id, t.pipeline_id, t.owner_id, t.amount, t.is_assumed,
         t.amount_is_estimated, t.currency, t.probability, t.expected_close_on, t.cycle_start_at, t.closed_at,
-        t.deleted_at, t.owner_now, coalesce(t.rate, r.rate) AS rate,
+        t.deleted_at, t.owner_now, t.contractor_cost, t.source_id, coalesce(t.rate, r.rate) AS rate,
         coalesce(t.amount_base, round(t.amount * r.rate, 2)) AS amount_base,
         coalesce(t.loss_reason_id, why.reason) AS loss_reason_id
     FROM found t LEFT JOIN LATERAL (

@@ -30,6 +30,7 @@ GROUPS = (
     "pipeline",
     "type",
     "source",
+    "first_source",
     "region",
 )
 
@@ -214,7 +215,7 @@ def _shaped(inner: str) -> str:
     return f"""SELECT x.id, x.name, x.status, x.stage_id, x.pipeline_id, x.owner_id, x.company_id, x.amount,
             x.amount_is_estimated, x.currency, x.rate, x.amount_base, x.probability, x.expected_close_on,
             x.loss_reason_id, x.closed_at, x.cycle_on, x.closed_on, x.closed_on - x.cycle_on AS days,
-            x.is_assumed, x.is_named
+            x.is_assumed, x.is_named, x.contractor_cost, x.source_id
         FROM (SELECT y.*, (cycle_start_at {local})::date AS cycle_on,
             (closed_at {local})::date AS closed_on FROM ({inner}) y) x"""
 

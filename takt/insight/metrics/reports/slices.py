@@ -27,7 +27,13 @@ CUTS: dict[str, tuple[str, str, str]] = {
     ),
     "pipeline": ("l.id", "l.name", "LEFT JOIN pipeline l ON l.id = d.pipeline_id"),
     "type": ("y.id", "y.name", "LEFT JOIN deal x ON x.id = d.id LEFT JOIN deal_type y ON y.id = x.type_id"),
-    "source": ("o.id", "o.name", "LEFT JOIN deal x ON x.id = d.id LEFT JOIN source o ON o.id = x.source_id"),
+    "source": ("o.id", "o.name", "LEFT JOIN source o ON o.id = d.source_id"),
+    # Where the customer first came from goes with all deals of the company, whatever each says of itself.
+    "first_source": (
+        "o.id",
+        "o.name",
+        "LEFT JOIN company f ON f.id = d.company_id LEFT JOIN source o ON o.id = coalesce(f.source_id, d.source_id)",
+    ),
     "industry": ("NULL::bigint", "nullif(c.industry, '')", "{company}"),
     "region": ("NULL::bigint", "nullif(c.region, '')", "{company}"),
     "company": ("c.id", "c.name", "{company}"),

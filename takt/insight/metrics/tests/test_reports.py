@@ -411,8 +411,9 @@ def test_deals_without_a_rate_are_named_in_every_report_that_sums_money(
     import_deals(made, by=Actor(via="demo"), at=at)
     counts = {"funnel": 3, "conversion": 2, "forecast": 2, "leaderboard": 1, "losses": 1, "cycle": 0}
     counts |= {"sources": 2, "bottleneck": 0, "balance": 0, "levels": 0, "rhythm": 0}
-    assert set(counts) == set(REPORTS)
-    for name, count in counts.items():
+    assert set(counts) <= set(REPORTS)
+    for name in REPORTS:
+        count = counts.get(name, 0)  # the other rooms' reports sum no money of deals
         wanted = [{"currency": "CHF", "deals": count, "amount": f"{count * 500}.00"}] if count else []
         for asked in ({}, {"team": "North"}, {"as_of": "2026-06-01"}):
             assert figures(name, whole(**asked))["not_converted"] == wanted, (name, asked)

@@ -66,6 +66,12 @@ PAGES = (
     ),
     ("/settings/rates", gettext_lazy("Exchange rates"), gettext_lazy("Rates by date"), "administer"),
     (
+        "/settings/source-costs",
+        gettext_lazy("Costs of sources"),
+        gettext_lazy("What a trade fair, a site or a bought list costs each month"),
+        "edit_source_costs",
+    ),
+    (
         "/settings/demo",
         gettext_lazy("Demo company"),
         gettext_lazy("Remove it and start afresh"),

@@ -1,5 +1,6 @@
 """All writes about the fields themselves; their values are written by the commands of the records."""
 
+from takt.kernel.fields.commands.bringing import bring_files
 from takt.kernel.fields.commands.defining import (
     create_field,
     edit_field,
@@ -10,6 +11,7 @@ from takt.kernel.fields.commands.defining import (
 from takt.kernel.fields.commands.following import follow_merge, follow_unmerge, let_go
 
 __all__ = [
+    "bring_files",
     "create_field",
     "edit_field",
     "follow_merge",

@@ -45,8 +45,6 @@ def create_field(
         checks.wrong("entity", _("Choose what the field belongs to."), "unknown")
     if kind not in FieldKind.values:
         checks.wrong("kind", _("Choose what the field holds."), "unknown")
-    elif kind == FieldKind.FILE and entity == Entity.PRODUCT:
-        checks.wrong("kind", _("Files are attached to deals, companies and contacts only."), "unknown")
     checks.finish()
     number = _record(entity, only_record, by=by)
     shown = checks.text("name", name, most=80, required=True)

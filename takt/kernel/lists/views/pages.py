@@ -1,8 +1,8 @@
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,8 +12,8 @@ from takt.kernel.lib.returning import back_or, own_path
 from takt.kernel.lib.search import wanted
 from takt.kernel.lists import commands
 from takt.kernel.lists import palette as palette_of
-from takt.kernel.lists.asking import MOST_GROUPS, OR
 from takt.kernel.lists.finding import marked
+from takt.kernel.lists.groups import OR, put
 from takt.kernel.lists.search import Answer, clean, opened
 from takt.kernel.lists.search import search as search_all
 from takt.kernel.lists.subjects import demand_visible
@@ -34,22 +34,13 @@ def filtered(request: HttpRequest) -> HttpResponse:
         if not name.startswith("_") and (filled := [t for t in texts if t])
         for text in (filled if name == OR else filled[:1])
     ]
-    if "_group" in request.GET:
-        pairs = _regrouped(request.GET, pairs)
-    path = own_path(request, request.GET.get("_to"), "/today").partition("?")[0]
     query = urlencode(pairs, safe=",@:")
+    if (
+        place := re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", request.GET.get("_place", ""), re.ASCII)
+    ) is not None:
+        query = put(request.GET.get("_query", ""), tuple(int(n) for n in place.groups() if n), query)
+    path = own_path(request, request.GET.get("_to"), "/today").partition("?")[0]
     return HttpResponseRedirect(f"{path}?{query}" if query else path)
-
-
-def _regrouped(given: QueryDict, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The question with one alternative as the form has it now; a single one is no alternative."""
-    groups, text = given.getlist("_or")[:MOST_GROUPS], urlencode(pairs, safe=",@:")
-    place = int(given["_group"]) if given["_group"].isascii() and given["_group"].isdigit() else len(groups)
-    groups[place : place + 1] = [text] if text else []
-    rest = parse_qsl(given.get("_top", "")) + parse_qsl(given.get("_rest", ""))
-    if len(groups) == 1:
-        return parse_qsl(groups[0]) + rest
-    return [*((OR, group) for group in groups), *rest]
 
 
 @require_POST

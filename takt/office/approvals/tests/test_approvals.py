@@ -17,7 +17,8 @@ from takt.office.notifications.models import Notification
 from takt.office.notifications.subscribers import tell_of_approval
 from takt.ops.doctor.dump import canonical_lines
 from takt.sales.deals import commands
-from takt.sales.deals.commands import Closing, Filled, GateClosed, NewTask, pipelines, special
+from takt.sales.deals.commands import Closing, Filled, GateClosed, NewTask, special
+from takt.sales.deals.commands import stages as stage_commands
 from takt.sales.deals.models import Deal, Pipeline, SpecialKind, Stage, StagePassage
 
 pytestmark = pytest.mark.django_db
@@ -358,7 +359,7 @@ class TestPages:
     def test_a_stage_that_goes_hands_the_rule_on(
         self, stages: Any, pipeline: Any, admin: Any, at: Any
     ) -> None:
-        pipelines.remove_stage(stages[2], by=Actor(admin), at=at)
+        stage_commands.remove_stage(stages[2], by=Actor(admin), at=at)
         assert Pipeline.objects.get(pk=pipeline.pk).approval_stage == stages[3]
 
 

@@ -128,6 +128,7 @@ def plan_task(
         minutes=minutes,
         assignee=assignee_of(new.assignee, owner or by.user),
         deal=deal,
+        deal_owner_id=getattr(deal, "owner_id", None),
         company=company if company is not None else getattr(deal, "company", None),
         contact=contact,
         via=by.via[:20],

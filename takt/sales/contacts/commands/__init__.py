@@ -28,17 +28,15 @@ from takt.sales.contacts.commands.marking import (
     tag_companies,
     tag_contacts,
 )
-from takt.sales.contacts.commands.merging import (
-    keep_apart,
-    merge_companies,
-    merge_contacts,
-    unmerge_companies,
-    unmerge_contacts,
-)
+from takt.sales.contacts.commands.merging import keep_apart, merge_companies, merge_contacts
 from takt.sales.contacts.commands.moving import move_contact, unmove_contact
+from takt.sales.contacts.commands.source_costs import MOST as MOST_COSTS
+from takt.sales.contacts.commands.source_costs import set_source_costs
 from takt.sales.contacts.commands.sources import SOURCES, install_sources
+from takt.sales.contacts.commands.unmerging import unmerge_companies, unmerge_contacts
 
 __all__ = [
+    "MOST_COSTS",
     "unmove_contact",
     "move_contact",
     "weigh_cards",
@@ -59,6 +57,7 @@ __all__ = [
     "edit_company",
     "edit_contact",
     "install_sources",
+    "set_source_costs",
     "keep_apart",
     "merge_companies",
     "merge_contacts",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from takt.kernel.access.reach import demand_own, touched
 from takt.kernel.accounts.models import User
 from takt.kernel.events.facts import Fact
+from takt.kernel.fields.commands import bring_files
 from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
@@ -56,7 +57,8 @@ def write_new(
 
     `custom` None means that nobody was asked for fields of one's own, and none is required.
     """
-    row.custom = read_values(kind_of(row), {}, custom, by=by, checks=checks, is_new=True).custom
+    own = read_values(kind_of(row), {}, custom, by=by, checks=checks, is_new=True)
+    row.custom = own.custom
     numbers = channels.clean_phones(phones, checks)
     addresses = channels.clean_emails(emails, checks)
     checks.finish()
@@ -66,6 +68,7 @@ def write_new(
     known = [number for number, _kind in numbers]
     describe(row, known, addresses)
     row.save(force_insert=True)
+    bring_files(own, kind_of(row), row, by=by, at=row.created_at)
     channels.write_phones(row, numbers)
     channels.write_emails(row, addresses)
     return known, addresses
@@ -83,7 +86,8 @@ def write_changes(
     """Store what is `wanted` and the phones and e-mails of `changes`; answers what really changed."""
     numbers = channels.clean_phones(changes["phones"], checks) if "phones" in changes else None
     addresses = channels.clean_emails(changes["emails"], checks) if "emails" in changes else None
-    own = read_values(kind_of(row), row.custom, changes.get("custom"), by=by, checks=checks, record=row.pk)
+    given = changes.get("custom")
+    own = read_values(kind_of(row), row.custom, given, by=by, checks=checks, record=row.pk, at=at)
     checks.finish()
     if "source" in wanted:
         demand_source_change(row.source, wanted["source"], by=by)

@@ -1,6 +1,7 @@
 """The page of one company or person: who they are, what happened, what is being sold; changed in place."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +13,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
 from takt.kernel.fields.queries import fields_in_use
 from takt.kernel.fields.showing import lines_of
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.notes import pinned_notes
 from takt.kernel.lists.timeline import timeline
@@ -118,8 +120,10 @@ def edit(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
     context: dict[str, Any] = {"of": of, "record": record, "version": record.version}
     if request.method != "POST":
         return render(request, page, context | {"form": forms.card_form(of, user, record)})
+    files = keep_files(request)
     given = forms.posted(request.POST, of.texts)
     try:
+        files.finish()
         of.edit(pk, given, version=version_in(request), **acting(request))
     except NotFound:
         raise
@@ -130,6 +134,9 @@ def edit(request: HttpRequest, pk: int, of: Kind) -> HttpResponse:
         return render(request, page, context, status=refusal.status)
     flash(request, _("Saved."))
     if is_fragment:
+        if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith("/audit"):
+            # Put right from a list of reasons, which the person goes on with.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return HttpResponse(status=204, headers={"HX-Redirect": f"{of.path}/{pk}"})
     return HttpResponseRedirect(f"{of.path}/{pk}")
 

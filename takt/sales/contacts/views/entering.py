@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from takt.kernel.access.edge import acting
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import Refusal
 from takt.kernel.ui.toasts import flash
 from takt.sales.contacts import forms
@@ -22,8 +23,10 @@ def new(request: HttpRequest, of: Kind) -> HttpResponse:
     if request.method != "POST":
         start = {"name": request.GET.get("name", "")[:200], of.link: request.GET.get("company", "")[:19]}
         return _form(request, of, forms.card_form(of, user, given=start | {"owner": user.pk}))
+    files = keep_files(request)
     given = forms.posted(request.POST, of.texts)
     try:
+        files.finish()
         if "anyway" not in request.POST and (found := _like(user, of, given)):
             return _form(request, of, forms.card_form(of, user, given=given, duplicates=found), status=409)
         record = of.create(**({"name": "", "custom": {}} | given), **acting(request))

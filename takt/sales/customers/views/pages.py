@@ -14,9 +14,11 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import may
 from takt.kernel.lib.clean import Checks
 from takt.kernel.lib.returning import back_or
+from takt.kernel.ui.awaiting import arrived, waiting
 from takt.kernel.ui.toasts import flash
 from takt.sales.contacts.classifiers import SEGMENTS, segment_name
 from takt.sales.contacts.commands import confirm_levels
+from takt.sales.customers import questions
 from takt.sales.customers.parameters import held
 from takt.sales.customers.queries import lists, overview
 from takt.sales.customers.rules import months_before
@@ -90,9 +92,12 @@ def ladder(request: HttpRequest) -> HttpResponse:
         "start": start.isoformat(),
         "end": end.isoformat(),
         "errors": errors,
-        "rungs": overview.dynamics(user, start, end + dt.timedelta(days=1)),
     }
-    return _page(request, "ladder", context)
+    at = acting(request)["at"]
+    rungs, found = questions.dynamics(user, start, end + dt.timedelta(days=1), at=at)
+    if rungs is None:
+        return waiting(request, _("Sales ladder"))
+    return arrived(request) or _page(request, "ladder", context | {"rungs": rungs, "found": found})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,9 +128,14 @@ def lines(request: HttpRequest) -> HttpResponse:
     least = (
         int(text) if text.isascii() and text.isdigit() and 0 < int(text[:4]) <= 20 else rule.number("least")
     )
-    rows = [] if rule.mode == "off" and not text else lists.thin_lines(user, least, MOST + 1)
-    context = {"rows": rows[:MOST], "is_more": len(rows) > MOST, "least": least, "rule": rule}
-    return _page(request, "lines", context)
+    context: dict[str, Any] = {"least": least, "rule": rule, "rows": [], "is_more": False, "found": None}
+    if rule.mode == "off" and not text:
+        return _page(request, "lines", context)
+    rows, found = questions.thin_lines(user, least, MOST + 1, at=acting(request)["at"])
+    if rows is None:
+        return waiting(request, _("Contacts per line"))
+    context |= {"rows": rows[:MOST], "is_more": len(rows) > MOST, "found": found}
+    return arrived(request) or _page(request, "lines", context)
 
 
 @require_safe

@@ -16,9 +16,8 @@ from takt.sales.contacts import weights
 from takt.sales.contacts.classifiers import BY_NAME, CLASSIFIERS
 from takt.sales.contacts.commands import weigh_cards
 from takt.sales.contacts.rules import PARTS
-from takt.sales.customers import commands, parameters, rules
+from takt.sales.customers import commands, parameters, questions, rules
 from takt.sales.customers.models import JudgingRule
-from takt.sales.customers.queries import lists
 from takt.sales.deals.models import LossReason
 
 HOME = "/settings/customers"
@@ -114,11 +113,7 @@ def _index(request: HttpRequest, refused: str = "", refusal: Refusal | None = No
             for c in CLASSIFIERS
             for code, word in (*c.choices, ("", _("nothing")))
         ],
-        "preview": {
-            "levels": lists.proposals(user).count(),
-            "contacts_per_line": len(lists.thin_lines(user, limit=1001)),
-            "regular_check": lists.unspoken(user, today, days).count(),
-        },
+        "preview": questions.rules_preview(user, today, days, at=acting(request)["at"]),
         "refused": refused,
         "typed": request.POST if refusal else {},
         "errors": errors,

@@ -18,7 +18,7 @@ FIELDS = (
     "currency", "type_id", "source_id", "expected_close_on", "probability", "next_task_id", "next_due_at",
     "stage_entered_at", "about", "tags", "loss_reason__slug", "loss_comment", "competitor", "snoozed_until",
     "last_activity_at", "created_at", "updated_at", "closed_at", "version", "custom",
-    "try_again_on", "offer", "offer_until", "seen_parent_id",
+    "try_again_on", "offer", "offer_until", "seen_parent_id", "contractor_cost",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def deal_json(row: Any) -> dict[str, Any]:
         "contacts": row.contact_list,
         "parent": row.seen_parent_id,
         "amount": None if row.amount is None else str(row.amount),
+        "contractor_cost": None if row.contractor_cost is None else str(row.contractor_cost),
         "type": row.type_id,
         "source": row.source_id,
         "expected_close_date": row.expected_close_on,

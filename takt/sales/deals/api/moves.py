@@ -11,6 +11,7 @@ from takt.sales.deals import commands
 from takt.sales.deals.api.answers import answer, missing_json, snooze_of, version_read
 from takt.sales.deals.api.shapes import (
     DealOut,
+    LossCorrectionIn,
     LossIn,
     MovedOut,
     MoveIn,
@@ -73,6 +74,17 @@ def lose_deal(request: HttpRequest, pk: int, payload: LossIn, response: HttpResp
         version=version,
         **acting(request),
     )
+    return answer(request, pk, response)
+
+
+@router.post("/deals/{int:pk}/loss", response={200: DealOut, **PROBLEMS})
+def correct_loss(
+    request: HttpRequest, pk: int, payload: LossCorrectionIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Correct why a lost deal was lost."""
+    version = version_read(request, pk, payload.version)
+    given = payload.model_dump(exclude={"version"})
+    commands.correct_loss(pk, given.pop("reason"), **given, version=version, **acting(request))
     return answer(request, pk, response)
 
 

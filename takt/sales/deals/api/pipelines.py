@@ -14,7 +14,7 @@ from takt.kernel.access.problems import PROBLEMS, Input
 from takt.kernel.lib.refusals import Invalid, NotFound
 from takt.kernel.lists.answers import api_whole, check_if_match, with_etag
 from takt.sales.deals import commands
-from takt.sales.deals.commands import pipelines as order
+from takt.sales.deals import commands as order
 from takt.sales.deals.first_pipelines import TEMPLATES, stages_in
 from takt.sales.deals.models import Pipeline, Stage
 

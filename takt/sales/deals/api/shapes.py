@@ -39,6 +39,7 @@ class DealOut(Schema):
     contacts: list[int]
     amount: str | None = Field(description="Decimal as a string")
     currency: str
+    contractor_cost: str | None = Field(description="Decimal as a string, in the deal's currency")
     type: int | None
     source: int | None
     expected_close_date: dt.date | None
@@ -155,6 +156,7 @@ class NewDealIn(Input):
     contacts: list[Id] = []
     amount: Money = None
     currency: Currency | None = None
+    contractor_cost: Money = None
     type: Ref | None = None
     expected_close_date: dt.date | None = None
     source: Ref | None = None
@@ -179,6 +181,7 @@ class DealChanges(Input):
     name: Filled = ""
     amount: Money = None
     currency: Currency = ""
+    contractor_cost: Money = None
     probability: Percent | None = None
     expected_close_date: dt.date | None = None
     type: Ref | None = None
@@ -241,6 +244,15 @@ class LossIn(Input):
     comment: str = ""
     competitor: str = ""
     try_again_on: dt.date | None = Field(None, description="A day to come back to it; makes a task")
+    version: int | None = None
+
+
+class LossCorrectionIn(Input):
+    """Why a lost deal was lost, said afterwards; the reason is a slug or an id."""
+
+    reason: str | int
+    comment: str = ""
+    competitor: str = ""
     version: int | None = None
 
 

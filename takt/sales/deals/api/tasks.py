@@ -299,6 +299,23 @@ def reschedule_task(
     return _answer(request, pk, response)
 
 
+class ActionDescribedIn(Input):
+    """What a done task was, and what came of it."""
+
+    title: str
+    result: str
+
+
+@router.post("/tasks/{int:pk}/describe", response={200: TaskOut, **PROBLEMS})
+def describe_action(
+    request: HttpRequest, pk: int, payload: ActionDescribedIn, response: HttpResponse
+) -> dict[str, Any]:
+    """Describe a done task afterwards."""
+    version = _version(request, _seen(request, pk))
+    commands.describe_action(pk, **payload.model_dump(), version=version, **acting(request))
+    return _answer(request, pk, response)
+
+
 def note_json(note: Note) -> dict[str, Any]:
     return {
         "id": note.pk,

@@ -10,6 +10,7 @@ from takt.sales.deals.commands.binning import (
     restore_deals,
 )
 from takt.sales.deals.commands.bulk import assign_deals, move_deals
+from takt.sales.deals.commands.choices import add_deal_type
 from takt.sales.deals.commands.closing import lose_deal, reopen_deal, snooze_deal, win_deal
 from takt.sales.deals.commands.contacts import (
     NewPerson,
@@ -22,20 +23,19 @@ from takt.sales.deals.commands.contacts import (
 from takt.sales.deals.commands.creating import create_deal
 from takt.sales.deals.commands.editing import assign_deal, edit_deal
 from takt.sales.deals.commands.following_up import follow_deal
-from takt.sales.deals.commands.gates import (
-    GateClosed,
+from takt.sales.deals.commands.gate_setting import (
     NewCriterion,
     NewField,
-    ReasonRequired,
     restore_gate,
     restore_gate_mode,
     set_gate,
     set_gate_mode,
-    tick_criterion,
 )
+from takt.sales.deals.commands.gates import GateClosed, ReasonRequired, tick_criterion
 from takt.sales.deals.commands.helping import ask_for_help
 from takt.sales.deals.commands.installing import install_lists, install_template
 from takt.sales.deals.commands.lines import NewLine, set_lines
+from takt.sales.deals.commands.mending import correct_loss, describe_action
 from takt.sales.deals.commands.moving import AlreadyClosed, change_pipeline, move_deal
 from takt.sales.deals.commands.notes import (
     add_note,
@@ -46,13 +46,7 @@ from takt.sales.deals.commands.notes import (
     restore_notes,
 )
 from takt.sales.deals.commands.offers import make_offer, withdraw_offer
-from takt.sales.deals.commands.pipelines import (
-    add_deal_type,
-    add_stage,
-    create_pipeline,
-    edit_pipeline,
-    edit_stage,
-)
+from takt.sales.deals.commands.pipelines import create_pipeline, edit_pipeline, place_pipeline
 from takt.sales.deals.commands.qualifying import qualify_deal, set_competitors
 from takt.sales.deals.commands.sharing import (
     add_participant,
@@ -61,6 +55,13 @@ from takt.sales.deals.commands.sharing import (
     unshare_deal,
     unwatch_deal,
     watch_deal,
+)
+from takt.sales.deals.commands.stages import (
+    add_stage,
+    bring_stage_back,
+    edit_stage,
+    place_stage,
+    remove_stage,
 )
 from takt.sales.deals.commands.steps import Closing, NextTaskRequired, Snooze
 from takt.sales.deals.commands.task_bin import purge_tasks, restore_tasks
@@ -77,6 +78,10 @@ from takt.sales.deals.commands.tasks import (
 from takt.sales.deals.commands.trying_again import try_again
 
 __all__ = [
+    "place_pipeline",
+    "place_stage",
+    "remove_stage",
+    "bring_stage_back",
     "ask_for_help",
     "withdraw_offer",
     "try_again",
@@ -106,6 +111,7 @@ __all__ = [
     "cancel_task",
     "change_pipeline",
     "complete_task",
+    "correct_loss",
     "create_deal",
     "create_pipeline",
     "create_task",
@@ -113,6 +119,7 @@ __all__ = [
     "delete_deals",
     "delete_note",
     "delete_task",
+    "describe_action",
     "detach_contact",
     "edit_deal",
     "edit_note",

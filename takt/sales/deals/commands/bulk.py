@@ -30,7 +30,7 @@ from takt.sales.deals.commands.gates import (
 )
 from takt.sales.deals.commands.moving import stages_of
 from takt.sales.deals.commands.rollup import counted
-from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.steps import follow_owners, subjects_of
 from takt.sales.deals.models import Deal, Stage, StagePassage
 from takt.sales.deals.rules import skipped
 
@@ -211,3 +211,4 @@ def hand_over(found: list[Deal], new: User, *, by: Actor, at: dt.datetime, batch
         for d in found:
             d.owner = new
         _write(found, ["owner"], at)
+    follow_owners(ids)

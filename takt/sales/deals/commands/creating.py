@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from takt.kernel.access.reach import demand_add
 from takt.kernel.events.unit import command, record
+from takt.kernel.fields.commands import bring_files
 from takt.kernel.fields.values import read_values
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.clean import Checks
@@ -43,6 +44,7 @@ def create_deal(
     amount: Any = None,
     currency: str | None = None,
     type: Any = None,
+    contractor_cost: Any = None,
     expected_close_date: Any = None,
     source: Any = None,
     probability: Any = None,
@@ -82,6 +84,7 @@ def create_deal(
         stage=in_stage,
         owner=responsible,
         amount=checks.amount("amount", amount),
+        contractor_cost=checks.amount("contractor_cost", contractor_cost),
         expected_close_on=checks.day("expected_close_date", expected_close_date),
         probability=checks.percent("probability", probability),
         about=checks.text("about", about, most=20_000),
@@ -95,7 +98,8 @@ def create_deal(
         updated_at=at,
     )
     deal.currency = _currency(currency, deal.amount, lines, is_quick, checks)
-    deal.custom = read_values("deal", {}, custom, by=by, checks=checks, is_new=True).custom
+    own = read_values("deal", {}, custom, by=by, checks=checks, is_new=True)
+    deal.custom = own.custom
     checks.finish()
     if first_task is None and snooze is None and not is_quick:
         raise NextTaskRequired
@@ -115,6 +119,7 @@ def create_deal(
     deal.sort_key = sort_key(deal.name)
     deal.set_search(deal.name, deal.company.name if deal.company else "", *(p.name for p in people))
     deal.save(force_insert=True)
+    bring_files(own, "deal", deal, by=by, at=at)
     _open_history(deal, by=by, at=at)
     fact = events.DealCreated(
         name=deal.name,

@@ -21,7 +21,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands import lookups
 from takt.sales.deals.commands.creating import refuse_unless_known
 from takt.sales.deals.commands.rollup import counted
-from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.steps import follow_owners, subjects_of
 from takt.sales.deals.models import Deal, OwnerPeriod
 from takt.sales.deals.queries.fields import as_typed
 
@@ -30,6 +30,7 @@ EDITABLE = {
     "name": "name",
     "amount": "amount",
     "currency": "currency",
+    "contractor_cost": "contractor_cost",
     "probability": "probability",
     "expected_close_date": "expected_close_on",
     "type": "type",
@@ -75,7 +76,7 @@ def edit_deal(
     changes = {field: value for field, value in changes.items() if field != "custom"}
     refuse_unless_known(set(changes), set(EDITABLE))
     checks = Checks()
-    written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk)
+    written = read_values("deal", deal.custom, own, by=by, checks=checks, record=deal.pk, at=at)
     cleaned = _cleaned(deal, changes, checks, by=by)
     noted = [
         {"field": field, "old": _shown(getattr(deal, EDITABLE[field])), "new": _shown(value)}
@@ -115,7 +116,7 @@ def _cleaned(deal: Deal, changes: dict[str, Any], checks: Checks, *, by: Actor) 
             out[field] = checks.text(field, value, most=200, required=True)
         elif field == "about":
             out[field] = checks.text(field, value, most=20_000)
-        elif field == "amount":
+        elif field in {"amount", "contractor_cost"}:
             out[field] = checks.amount(field, value)
         elif field == "currency":
             out[field] = checks.currency(field, value)
@@ -181,6 +182,7 @@ def hand_on(deal: Deal, new: Any, *, by: Actor, at: dt.datetime) -> None:
         deal.last_activity_at = max(deal.last_activity_at, at)
         deal.save(update_fields=["owner", "version", "updated_at", "last_activity_at"])
     pass_ownership([deal.pk], new, at=at)
+    follow_owners([deal.pk])
     deal.tasks.filter(status="open", assignee_id=old, deleted_at=None).update(
         assignee=new, version=F("version") + 1, updated_at=at
     )

@@ -15,7 +15,7 @@ from takt.sales.activities.commands import subjects_of as task_subjects
 from takt.sales.activities.models import Task
 from takt.sales.deals import imported
 from takt.sales.deals.commands.rollup import count_in, count_out
-from takt.sales.deals.commands.steps import refresh_next_steps
+from takt.sales.deals.commands.steps import follow_owners, refresh_next_steps
 from takt.sales.deals.commands.whole_rows import count_all, locked_whole, read_back, store_whole
 from takt.sales.deals.models import Deal, DealCompetitor, DealContact, OwnerPeriod, Stage, StagePassage
 
@@ -48,6 +48,7 @@ def put_deals_back(
         record(imported.DealImportUndone(is_removed=False), about=("deal", pk), by=by, at=at, batch=batch)
     if rows:
         store_whole(rows, at)
+        follow_owners(rows)
         refresh_next_steps(rows)
     count_all(rows, count_in)
 

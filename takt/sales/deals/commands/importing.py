@@ -20,7 +20,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands.qualifying import link_competitors
 from takt.sales.deals.commands.rollup import Counted, count_in
 from takt.sales.deals.commands.steps import refresh_next_steps
-from takt.sales.deals.models import LossReason, Stage
+from takt.sales.deals.models import Deal, LossReason, Stage
 
 
 @dataclass(frozen=True)
@@ -265,18 +265,19 @@ def import_tasks(
         return []
     batch = batch or uuid.uuid4()
     ids = next_ids("task", len(rows))
+    owners = dict(Deal.objects.filter(pk__in={r.deal for r in rows}).values_list("pk", "owner_id"))
     copy_rows(
         "task",
         [
             "id", "type_id", "title", "body", "due_at", "is_all_day", "minutes", "assignee_id", "status", "deal_id",
             "company_id", "contact_id", "result", "outcome", "done_at", "done_by_id", "cancel_reason", "reschedules",
-            "via", "import_key", "created_at", "created_by_id", "updated_at", "version",
+            "via", "import_key", "created_at", "created_by_id", "updated_at", "version", "deal_owner_id",
         ],
         (
             (
                 pk, r.type, r.title, r.body, r.due_at, False, r.minutes, r.assignee, r.status, r.deal,
                 r.company, r.contact, r.result, r.outcome, r.done_at, r.assignee if r.done_at else None, "", 0,
-                by.via[:20], r.import_key, r.created_at, by.user_id, at, 1,
+                by.via[:20], r.import_key, r.created_at, by.user_id, at, 1, owners.get(r.deal),
             )
             for pk, r in zip(ids, rows, strict=True)
         ),

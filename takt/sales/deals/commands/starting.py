@@ -5,8 +5,8 @@ from typing import Any
 
 from takt.kernel.events.unit import command
 from takt.kernel.lib.actor import Actor
+from takt.sales.deals.commands.choices import add_deal_type
 from takt.sales.deals.commands.creating import create_deal
-from takt.sales.deals.commands.pipelines import add_deal_type
 from takt.sales.deals.models import Deal, DealType
 
 

@@ -109,3 +109,16 @@ def put_off(deal: Deal, snooze: Snooze, *, by: Actor, at: dt.datetime) -> Task:
 def subjects_of(deal: Deal) -> list[tuple[str, int] | None]:
     """Everything whose timeline shows what happens to the deal."""
     return [("deal", deal.pk), ("company", deal.company_id) if deal.company_id else None]
+
+
+_FOLLOW = """
+UPDATE task SET deal_owner_id = deal.owner_id FROM deal
+WHERE deal.id = ANY(%s) AND task.deal_id = deal.id AND task.deal_owner_id IS DISTINCT FROM deal.owner_id
+"""
+
+
+def follow_owners(deals: Iterable[int]) -> None:
+    """Write to the tasks of these deals whose the deals are now."""
+    if ids := sorted(set(deals)):
+        with connection.cursor() as cursor:
+            cursor.execute(_FOLLOW, [ids])

@@ -89,9 +89,11 @@ def complete_task(
     """
     done, deal = _taken(task, by=by, version=version)
     primitives.finish_task(done, result=result, outcome=outcome, minutes=minutes, by=by, at=at)
-    is_bare = next_task is None and close_deal is None and snooze is None and move_to in (None, "")
     # What is planned already has not moved the deal on: a review ends with a step of its own.
-    if is_bare and deal is not None and deal.is_open and primitives.is_strict_review(done, by):
+    has_step = (
+        next_task is not None or close_deal is not None or snooze is not None or move_to not in (None, "")
+    )
+    if deal is not None and deal.is_open and not has_step and primitives.is_strict_review(done, by):
         raise NextTaskRequired
     if deal is not None:
         begin_by_action(deal, done.type.counts_as_action, at)

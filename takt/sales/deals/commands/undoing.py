@@ -14,7 +14,7 @@ from takt.kernel.undo.registry import inverse
 from takt.sales.activities.models import Task
 from takt.sales.deals import events
 from takt.sales.deals.commands.rollup import counted
-from takt.sales.deals.commands.steps import subjects_of
+from takt.sales.deals.commands.steps import follow_owners, subjects_of
 from takt.sales.deals.commands.tasks import take_back_completion
 from takt.sales.deals.commands.unclosing import unclose_deal
 from takt.sales.deals.models import Deal, OwnerPeriod, Stage, StagePassage
@@ -193,6 +193,7 @@ def unassign_deals(deals: list[dict[str, Any]], *, by: Actor, at: dt.datetime) -
             deal.owner_id = was["owner"]
             by_owner.setdefault(was["owner"], []).extend(was["tasks"])
         _write(rows, wanted, ["owner"], at)
+    follow_owners(ids)
     for owner, tasks in by_owner.items():
         Task.objects.filter(pk__in=tasks).update(assignee=owner, version=F("version") + 1, updated_at=at)
     return len(rows)

@@ -26,6 +26,7 @@ from takt.sales.deals import events
 from takt.sales.deals.commands.gates import missing_for
 from takt.sales.deals.commands.qualifying import link_competitors
 from takt.sales.deals.commands.rollup import count_in, count_out
+from takt.sales.deals.commands.steps import follow_owners
 from takt.sales.deals.commands.whole_rows import COLUMNS, STORED, count_all, locked_whole, store_whole
 from takt.sales.deals.models import (
     DealContact,
@@ -112,6 +113,7 @@ def update_deals(
     for pk, rival in link_competitors((c.id, c.values.get("competitor") or "") for c in changes):
         kept[pk].setdefault("rivals", []).append(rival)
     store_whole(rows, at)
+    follow_owners([pk for pk, _owner in owners])
     _note_debts(rows, moves, kept, stages, at)
     count_all(rows, count_in)
     return kept

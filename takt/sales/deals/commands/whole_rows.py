@@ -15,7 +15,7 @@ from takt.sales.deals.models import Deal
 # Attribute of a deal that a file may change: its column.
 COLUMNS = {
     "name": "name", "company": "company_id", "type": "type_id", "source": "source_id", "amount": "amount",
-    "currency": "currency", "is_estimated": "amount_is_estimated", "probability": "probability",
+    "contractor_cost": "contractor_cost", "currency": "currency", "is_estimated": "amount_is_estimated", "probability": "probability",
     "expected_close_on": "expected_close_on", "about": "about", "tags": "tags", "owner": "owner_id",
     "stage": "stage_id", "status": "status", "closed_at": "closed_at", "loss_reason": "loss_reason_id",
     "loss_comment": "loss_comment", "competitor": "competitor", "cycle_start_at": "cycle_start_at",
@@ -26,7 +26,7 @@ _FOLLOWING = [
     "snoozed_until", "snooze_reason", "last_activity_at",
 ]  # fmt: skip
 STORED = [*COLUMNS.values(), *_FOLLOWING]
-_MONEY = {"amount", "amount_base", "rate"}
+_MONEY = {"amount", "amount_base", "contractor_cost", "rate"}
 _DAYS = {"expected_close_on", "rate_on", "snoozed_until"}
 _MOMENTS = {"closed_at", "cycle_start_at", "stage_entered_at", "next_due_at", "last_activity_at"}
 

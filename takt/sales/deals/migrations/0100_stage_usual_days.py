@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0091_stage_level")]
+    dependencies = [("deals", "0080_contractor_cost")]
 
     operations = [
         migrations.AddField(

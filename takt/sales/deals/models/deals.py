@@ -64,6 +64,8 @@ class Deal(Searchable, WithFields):
     amount_base = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True
     )  # closed deals only
+    # What subcontracted work costs, in the deal's currency; converted at the deal's own rate.
+    contractor_cost = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     probability = models.PositiveSmallIntegerField(null=True, blank=True)  # overrides the stage's
     expected_close_on = models.DateField(null=True, blank=True)
     next_task = models.ForeignKey(
@@ -176,6 +178,9 @@ class Deal(Searchable, WithFields):
             ),
             models.CheckConstraint(
                 condition=Q(probability=None) | Q(probability__lte=100), name="deal_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(contractor_cost=None) | Q(contractor_cost__gte=0), name="deal_contractor_cost"
             ),
             models.CheckConstraint(
                 condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"

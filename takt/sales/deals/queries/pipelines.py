@@ -82,6 +82,9 @@ def _found(rows: Any, pk: int) -> Any:
     return row
 
 
+MOST_PASSED = 10_000
+
+
 @dataclass(frozen=True)
 class Usage:
     """What hangs on a stage: open deals, closed ones, and every deal that passed through."""
@@ -89,6 +92,7 @@ class Usage:
     open: int
     closed: int
     passed: int
+    is_more: bool = False  # more than `passed` passed through
 
     @property
     def is_none(self) -> bool:
@@ -100,8 +104,8 @@ def usage_of(stage: Stage) -> Usage:
     counts = stage.deals.aggregate(  # type: ignore[attr-defined]
         open=Count("id", filter=alive & Q(status="open")), closed=Count("id", filter=~Q(status="open"))
     )
-    passed = StagePassage.objects.filter(stage=stage).values("deal").distinct().count()
-    return Usage(counts["open"], counts["closed"], passed)
+    passed = StagePassage.objects.filter(stage=stage).values("deal").distinct()[: MOST_PASSED + 1].count()
+    return Usage(counts["open"], counts["closed"], min(passed, MOST_PASSED), is_more=passed > MOST_PASSED)
 
 
 def gate_as_given(stage: Stage) -> dict[str, Any]:

@@ -316,3 +316,30 @@ def test_bulk_assign(deal: Deal, dora: Any, carla: Any, at: dt.datetime) -> None
     deal.refresh_from_db()
     assert deal.owner == carla
     assert_sound()
+
+
+def test_contractor_cost_is_money_of_the_deal(
+    pipeline: Any, anna: Any, admin: Any, at: dt.datetime, client_of: Any, api_of: Any
+) -> None:
+    deal = commands.create_deal(name="Hall", is_quick=True, amount=500, currency="EUR", by=Actor(anna), at=at)
+    browser, api = client_of(anna), api_of(anna)
+    assert api.patch(f"/deals/{deal.pk}", {"contractor_cost": "120.50"}).json()["contractor_cost"] == "120.50"
+    assert api.patch(f"/deals/{deal.pk}", {"contractor_cost": -1}).status_code == 422
+    answer = browser.post(
+        f"/deals/{deal.pk}/field/contractor_cost", {"contractor_cost": "1 300,20", "seen": "{}"}
+    )
+    assert "1,300" in answer.json()["cells"]["contractor_cost"]
+    assert 'value="1300.20"' in browser.get(f"/deals/{deal.pk}/edit").content.decode()
+    assert (
+        "€1,300"
+        in browser.get("/deals?columns=name,contractor_cost&contractor_cost__gte=1300").content.decode()
+    )
+    assert "Contractor cost" in browser.get(f"/timeline/deal/{deal.pk}").content.decode()
+    sheet = client_of(admin).get("/deals?columns=name,contractor_cost&export=csv")
+    assert "1300.20" in b"".join(sheet.streaming_content).decode()
+    from takt.sales.contacts.commands import create_contact
+
+    commands.attach_contact(deal, create_contact(name="Pia", by=Actor(anna), at=at), by=Actor(anna), at=at)
+    won = commands.win_deal(deal, by=Actor(anna), at=at)
+    late = commands.edit_deal(won, {"contractor_cost": "99"}, by=Actor(anna), at=at)  # the bill comes later
+    assert str(late.contractor_cost) == "99.00"

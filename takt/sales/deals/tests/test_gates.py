@@ -14,6 +14,7 @@ from takt.kernel.lib.checks import checks
 from takt.kernel.lib.refusals import Forbidden, Invalid, NotFound, Refused
 from takt.sales.deals import commands
 from takt.sales.deals.commands import NewCriterion, NewField, NewPerson, NewTask, pipelines, undoing, updating
+from takt.sales.deals.commands import stages as stage_commands
 from takt.sales.deals.commands.updating import DealChange
 from takt.sales.deals.models import CriterionTick, Deal, Pipeline, Stage, StageCriterion, StagePassage
 from takt.sales.deals.queries.gates import facts_given
@@ -249,7 +250,7 @@ class TestEnforced:
         self, enforced: Any, stages: Any, deal: Any, dora: Any, anna: Any, at: Any
     ) -> None:
         commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
-        assert pipelines.remove_stage(stages[1], into=stages[2], by=Actor(dora), at=at) == 1
+        assert stage_commands.remove_stage(stages[1], into=stages[2], by=Actor(dora), at=at) == 1
         deal.refresh_from_db()
         assert deal.stage == stages[2]
         assert {c.name: c.find() for c in checks if c.find()} == {}
@@ -391,7 +392,7 @@ class TestSpecialist:
     def test_a_stage_hands_the_deal_to_whom_it_belongs(
         self, line: Any, stages: Any, deal: Any, anna: Any, carla: Any, dora: Any, at: Any
     ) -> None:
-        pipelines.edit_stage(stages[1], {"specialist": carla.pk}, by=Actor(dora), at=at)
+        stage_commands.edit_stage(stages[1], {"specialist": carla.pk}, by=Actor(dora), at=at)
         commands.move_deal(deal, stages[1], by=Actor(anna), at=at)
         deal.refresh_from_db()
         assert deal.owner == carla

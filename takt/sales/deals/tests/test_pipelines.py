@@ -12,6 +12,7 @@ from takt.kernel.lib.checks import checks
 from takt.kernel.lib.refusals import Forbidden, Invalid, Refused, Stale
 from takt.sales.deals import commands
 from takt.sales.deals.commands import NewPerson, NewTask, choices, pipelines
+from takt.sales.deals.commands import stages as stage_commands
 from takt.sales.deals.models import Deal, DealType, LossReason, Pipeline, Stage, StagePassage, StageTotal
 from takt.sales.deals.rules_pipelines import placed
 
@@ -49,7 +50,7 @@ class TestOrder:
     def test_a_stage_moves_and_deals_stay_in_it(self, stages: Any, anna: Any, dora: Any, at: Any) -> None:
         deal = made(anna, at, "Racking", stage=stages[1])
         before = names(stages[0].pipeline)
-        pipelines.place_stage(stages[1], 3, by=Actor(dora), at=at)
+        stage_commands.place_stage(stages[1], 3, by=Actor(dora), at=at)
         assert names(stages[0].pipeline) == [before[0], before[2], before[3], before[1], *before[4:]]
         deal.refresh_from_db()
         assert deal.stage == stages[1]
@@ -57,11 +58,11 @@ class TestOrder:
         assert_sound()
 
     def test_a_stale_version_is_refused(self, stages: Any, dora: Any, at: Any) -> None:
-        pipelines.edit_stage(stages[0], {"probability": 7}, version=1, by=Actor(dora), at=at)
+        stage_commands.edit_stage(stages[0], {"probability": 7}, version=1, by=Actor(dora), at=at)
         with pytest.raises(Stale):
-            pipelines.edit_stage(stages[0], {"probability": 9}, version=1, by=Actor(dora), at=at)
+            stage_commands.edit_stage(stages[0], {"probability": 9}, version=1, by=Actor(dora), at=at)
         with pytest.raises(Stale):
-            pipelines.place_stage(stages[0], 2, version=1, by=Actor(dora), at=at)
+            stage_commands.place_stage(stages[0], 2, version=1, by=Actor(dora), at=at)
         with pytest.raises(Stale):
             pipelines.edit_pipeline(stages[0].pipeline, {"name": "X"}, version=9, by=Actor(dora), at=at)
 
@@ -76,9 +77,9 @@ class TestOrder:
 
     def test_a_rep_may_change_nothing(self, stages: Any, anna: Any, at: Any) -> None:
         for call in (
-            lambda: pipelines.place_stage(stages[0], 1, by=Actor(anna), at=at),
+            lambda: stage_commands.place_stage(stages[0], 1, by=Actor(anna), at=at),
             lambda: pipelines.place_pipeline(stages[0].pipeline, 1, by=Actor(anna), at=at),
-            lambda: pipelines.remove_stage(stages[0], into=stages[1], by=Actor(anna), at=at),
+            lambda: stage_commands.remove_stage(stages[0], into=stages[1], by=Actor(anna), at=at),
             lambda: choices.edit_deal_type(1, {"name": "X"}, by=Actor(anna), at=at),
             lambda: choices.add_loss_reason(name="X", by=Actor(anna), at=at),
         ):
@@ -193,7 +194,7 @@ class TestRemoving:
 
 
 def commands_remove(stage: Stage, into: Any, user: Any, at: dt.datetime) -> int:
-    return pipelines.remove_stage(stage, into=into, by=Actor(user), at=at)
+    return stage_commands.remove_stage(stage, into=into, by=Actor(user), at=at)
 
 
 class TestLists:

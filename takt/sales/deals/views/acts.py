@@ -21,6 +21,7 @@ from takt.sales.deals.views.completing import ended, place_of
 TITLES: dict[str, Callable[[], str]] = {
     "win": lambda: _("Won"),
     "lose": lambda: _("Lost"),
+    "loss": lambda: _("Why the deal was lost"),
     "reopen": lambda: _("Return to work"),
     "snooze": lambda: _("Put off"),
     "assign": lambda: _("Change the responsible person"),
@@ -68,6 +69,7 @@ def act_form(
 SHOWN = {
     "win": frozenset({"amount"}),
     "lose": frozenset({"reason", "comment", "competitor", "try_again_on"}),
+    "loss": frozenset({"reason", "comment", "competitor"}),
     "try-again": frozenset({"try_again_on"}),
     "follow": frozenset({"name", "pipeline", "step_title", "step_due"}),
     "offer": frozenset({"offer", "until"}),
@@ -141,6 +143,27 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
         return act_form(request, "lose", deal, refusal, reasons=reasons)
     text = _("%(deal)s is lost.") % {"deal": lost.name}
     return done(request, lost, text, _undo_of_end(request, note, lost))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def loss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say afterwards why a lost deal was lost."""
+    deal = deal_of(request, pk)
+    reasons = forms.loss_reasons()
+    if request.method != "POST":
+        slug = deal.loss_reason.slug if deal.loss_reason else ""
+        typed = {"reason": slug, "comment": deal.loss_comment, "competitor": deal.competitor}
+        return act_form(request, "loss", deal, reasons=reasons, typed=typed)
+    given = {name: request.POST.get(name, "") for name in ("comment", "competitor")}
+    try:
+        commands.correct_loss(
+            pk, request.POST.get("reason", ""), **given, version=version_in(request), **acting(request)
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return act_form(request, "loss", deal, refusal, reasons=reasons)
+    return done(request, deal, _("It is noted why %(deal)s was lost.") % {"deal": deal.name})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,6 +19,7 @@ from takt.kernel.access.edge import acting
 from takt.kernel.access.reach import demand_add, may_add
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import NotFound, Refusal
 from takt.kernel.lists.asking import Asked
 from takt.kernel.lists.beside import opened_from
@@ -98,6 +99,7 @@ def _shows(at: dt.datetime, today: dt.date, opened: str) -> dict[str, Show]:
         "name": Show(("name",), lambda r: Cell(r.name, url=f"/deals/{r.id}?{opened}", value=r.name)),
         "company": Show(("seen_company", "seen_company_id"), _company),
         "amount": Show(("amount", "currency"), _amount),
+        "contractor_cost": Show(("contractor_cost", "currency"), _contractor_cost),
         "stage": Show(
             ("stage__name", "status"),
             lambda r: Cell(r.stage__name, tone="" if r.status == "open" else "muted"),
@@ -139,6 +141,11 @@ def _company(row: Any) -> Cell:
 
 def _amount(row: Any) -> Cell:
     return Cell("" if row.amount is None else formats.money(row.amount, row.currency), value=row.amount)
+
+
+def _contractor_cost(row: Any) -> Cell:
+    cost = row.contractor_cost
+    return Cell("" if cost is None else formats.money(cost, row.currency), value=cost)
 
 
 def _closes(row: Any, today: dt.date) -> Cell:
@@ -190,7 +197,9 @@ def new(request: HttpRequest) -> HttpResponse:
     demand_add(by, "deal")
     if request.method != "POST":
         return _new_form(request, _blank(request))
+    files = keep_files(request)
     try:
+        files.finish()
         deal = start_deal(**forms.new_deal(request.POST), **acting(request))
     except Refusal as refusal:
         typed = {name: request.POST.get(name, "") for name in forms.NEW_FIELDS}

@@ -11,8 +11,9 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may, owners_within
 from takt.kernel.accounts.models import User
 from takt.kernel.lib.refusals import Forbidden, Invalid, Refusal
+from takt.kernel.ui.awaiting import arrived, waiting
 from takt.kernel.undo.commands import offer
-from takt.sales.deals import commands, forms, forms_gates
+from takt.sales.deals import commands, forms, forms_gates, questions
 from takt.sales.deals.models import Pipeline
 from takt.sales.deals.queries import passings
 from takt.sales.deals.queries import pipelines as queries
@@ -87,9 +88,15 @@ def _preview(
     request: HttpRequest, row: Pipeline, starts_on: str, refusal: Refusal | None = None
 ) -> HttpResponse:
     at = acting(request)["at"]
+    found, kept = questions.gate_preview(row, user=request.user, at=at)  # type: ignore[arg-type]
+    if found is None:
+        return waiting(request, _("%(pipeline)s: What enforcing would mean") % {"pipeline": row.name})
+    if answered := arrived(request):
+        return answered
     context = {
         "pipeline": row,
-        "preview": passings.gate_preview(row, at),
+        "preview": found,
+        "kept": kept,
         "most": passings.MOST_JUDGED,
         "is_admin": may(request.user, "administer"),  # type: ignore[arg-type]
         "starts_on": starts_on,

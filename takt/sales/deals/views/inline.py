@@ -17,6 +17,7 @@ from takt.kernel.access.reach import granted, owners_within
 from takt.kernel.fields.models import FieldDefinition
 from takt.kernel.fields.showing import Line, shown
 from takt.kernel.fields.values import names_of
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.ui.toasts import flash
 from takt.sales.deals import commands, forms_fields
@@ -54,7 +55,9 @@ def field(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             raise Forbidden
         return _form(request, deal, name)
     forms_fields.editor(deal, name, user)  # an unknown name is a 404 here as well
+    files = keep_files(request)
     try:
+        files.finish()
         _save(request, pk, name)
     except FieldChanged as refusal:
         now = _deal(request, pk, name)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.middleware import problem
 from takt.kernel.access.reach import owners_within
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal, Stale
 from takt.kernel.ui.toasts import flash
 from takt.kernel.undo.commands import offer
@@ -33,7 +34,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     before = ways.found_deal(pk, request.user)  # type: ignore[arg-type]
     stage = request.POST.get("stage", "")
     is_filled = "is_filled" in request.POST
+    files = keep_files(request)
     try:
+        files.finish()
         filled = forms_gates.filled(request.POST) if is_filled else commands.Filled()
         moved = commands.advance_deal(
             pk,

@@ -88,10 +88,11 @@ def _undo(request: HttpRequest, note: dict[str, Any]) -> str | None:
 def offer_to_stage(request: HttpRequest, stage: int) -> HttpResponse:
     """Attach an offer to every open deal of a stage that the person may change."""
     row = get_object_or_404(Stage, pk=min(stage, 2**63 - 1))
-    deals = list(Deal.objects.visible_to(request.user, "edit").open().filter(stage=row))  # type: ignore[arg-type,attr-defined]
+    offered = Deal.objects.visible_to(request.user, "edit").open().filter(stage=row)  # type: ignore[arg-type,attr-defined]
+    deals = list(offered) if request.method == "POST" else []
     context = {
         "stage": row,
-        "count": len(deals),
+        "count": len(deals) if request.method == "POST" else offered.order_by().count(),
         "typed": request.POST,
         "is_page": place_of(request) == "page",
         "errors": {},

@@ -14,6 +14,7 @@ from takt.kernel.access.edge import acting, version_in
 from takt.kernel.access.reach import may_add
 from takt.kernel.fields.forms import inputs, posted
 from takt.kernel.fields.queries import fields_in_use
+from takt.kernel.files.holding import keep_files
 from takt.kernel.lib.clean import typed_number
 from takt.kernel.lib.refusals import Invalid, NotFound, Refusal, Stale
 from takt.kernel.lists.notes import pinned_notes
@@ -35,6 +36,7 @@ FIELDS = (
     "name",
     "amount",
     "currency",
+    "contractor_cost",
     "probability",
     "expected_close_date",
     "type",
@@ -102,6 +104,7 @@ def _typed(deal: Deal) -> dict[str, Any]:
         "name": deal.name,
         "amount": deal.amount,
         "currency": deal.currency,
+        "contractor_cost": deal.contractor_cost,
         "probability": deal.probability,
         "expected_close_date": deal.expected_close_on.isoformat() if deal.expected_close_on else "",
         "type": deal.type_id or "",
@@ -154,12 +157,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     deal = Deal.objects.select_related("company").found(pk, by=request.user)  # type: ignore[arg-type]
     if request.method == "GET":
         return _render_edit(request, deal, _typed(deal))
+    files = keep_files(request)
     changes: dict[str, Any] = {f: request.POST[f] for f in FIELDS if f in request.POST}
     if "tags" in request.POST:
         changes["tags"] = [t for t in (x.strip() for x in request.POST["tags"].split(",")) if t]
     if own := posted(request.POST):
         changes["custom"] = own
     try:
+        files.finish()
         commands.edit_deal(pk, changes, version=version_in(request), **acting(request))
     except Stale as refusal:
         typed = {**request.POST.dict(), "version": deal.version}

@@ -15,12 +15,11 @@ from takt.kernel.access.reach import demand, may
 from takt.kernel.lib.refusals import Forbidden, NotFound, Refusal
 from takt.kernel.ui.toasts import flash, toast
 from takt.kernel.undo.commands import offer
-from takt.sales.deals.commands import pipelines as commands
+from takt.sales.deals import commands, questions
 from takt.sales.deals.forms import problems
 from takt.sales.deals.models import Pipeline, Stage
 from takt.sales.deals.queries import pipelines as queries
 from takt.sales.deals.queries.gates import gates_of
-from takt.sales.deals.queries.linter import findings_of
 
 ALL = "/settings/pipelines"
 KEPT_FIELDS = ("name", "probability", "norm_days", "max_gap_days", "target_share", "level", "hint", "color")
@@ -181,7 +180,7 @@ def _seen(request: HttpRequest, row: Pipeline, rows: list[queries.StageRow]) -> 
     """What is odd about the stages, and how much each asks for."""
     stages = [r.stage for r in rows]
     return {
-        "findings": findings_of(row, stages, acting(request)["at"]),
+        "findings": questions.findings(row, user=request.user, at=acting(request)["at"]),  # type: ignore[arg-type]
         "asks": {g.stage: len(g.criteria) + len(g.fields) for g in gates_of(row, stages)},
     }
 

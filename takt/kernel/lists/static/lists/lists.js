@@ -32,7 +32,7 @@
     if (chosen < boxes.length) isWhole = false;
     offer.hidden = isWhole || chosen < boxes.length || total <= chosen;
     it.querySelectorAll("[data-some]").forEach(function (act) { act.hidden = isWhole; });
-    if (isWhole) it.querySelector("[data-count]").textContent = total.toLocaleString(document.documentElement.lang);
+    if (isWhole) it.querySelector("[data-count]").textContent = total.toLocaleString(document.documentElement.lang) + (it.dataset.more ? "+" : "");
   }
   document.addEventListener("change", function (event) { if (event.target.matches("[data-select], [data-check-all]")) showWhole(); });
   function cleared(form) {

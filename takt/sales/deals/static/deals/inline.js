@@ -38,6 +38,7 @@
 
   function typed(form) {
     var data = new FormData(form); data.delete("seen");
+    Array.from(data.entries()).forEach(function (pair) { if (pair[1] instanceof File) data.set(pair[0], pair[1].name); });
     return new URLSearchParams(data).toString();
   }
 
@@ -90,7 +91,7 @@
     if (typed(form) === open.before && !form.querySelector(".dl-conflict")) { close(focus); if (then) then(); return; }
     open.saving = true; cell.setAttribute("aria-busy", "true");
     fetch(form.action, {
-      method: "POST", body: new URLSearchParams(new FormData(form)),
+      method: "POST", body: new FormData(form),
       headers: { "X-CSRFToken": window.takt.csrf(), "X-Requested-With": "fetch" }
     }).then(function (answer) {
       var isJson = (answer.headers.get("Content-Type") || "").indexOf("json") >= 0;

@@ -1,4 +1,4 @@
-"""Customers: companies and the people in them."""
+"""Companies and people."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -14,6 +14,7 @@ from takt.kernel.access.reach import OwnedQuerySet
 from takt.kernel.fields.models import WithFields
 from takt.kernel.lib.search import Searchable, search_indexes
 from takt.sales.contacts import classifiers, rules
+from takt.sales.contacts.models.sources import Source
 
 
 class CustomerQuerySet[M: models.Model](OwnedQuerySet[M]):
@@ -28,20 +29,6 @@ class CompanyQuerySet(CustomerQuerySet["Company"]):
 
 class ContactQuerySet(CustomerQuerySet["Contact"]):
     entity = "contact"
-
-
-class Source(models.Model):
-    """Where a customer first came from; never lost once set."""
-
-    name = models.CharField(max_length=80, unique=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        db_table = "source"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Customer(Searchable, WithFields):
@@ -231,196 +218,3 @@ class Contact(Customer):
 
     def search_words(self, phones: Sequence[str], emails: Sequence[str]) -> list[str]:
         return rules.contact_words(self.name, self.position, phones, emails)
-
-
-class Employment(models.Model):
-    """Where a person worked before: a company that he has left. Where he is now stands with the person."""
-
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="employments", db_index=False)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="former_people", db_index=False)
-    position = models.CharField(max_length=120, blank=True, default="")
-    since = models.DateField(null=True, blank=True)
-    until = models.DateField()
-    reason = models.CharField(max_length=200, blank=True, default="")
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-
-    class Meta:
-        db_table = "contact_employment"
-        indexes = [
-            models.Index(fields=["contact", "-until", "-id"], name="employment_of_contact"),
-            models.Index(fields=["company", "-until", "-id"], name="employment_at_company"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(since=None) | models.Q(since__lte=models.F("until")),
-                name="employment_forward",
-            )
-        ]
-
-
-class Standing(models.Model):
-    """What the night has reckoned of a company: its purchases, segment, ladder and the level it should have.
-
-    Everything is over all of the company's deals, whoever sees them. A company in the bin keeps what it had.
-    """
-
-    company = models.OneToOneField(Company, models.CASCADE, related_name="standing")
-    recency = models.PositiveSmallIntegerField(null=True)
-    frequency = models.PositiveSmallIntegerField(null=True)
-    monetary = models.PositiveSmallIntegerField(null=True)
-    segment = models.CharField(max_length=3, blank=True, default="")
-    purchases = models.PositiveIntegerField(default=0)  # won deals in the window
-    amount = models.DecimalField(
-        max_digits=20, decimal_places=2, default=0
-    )  # of them, organisation's currency
-    won = models.PositiveIntegerField(default=0)  # won deals ever
-    last_won_on = models.DateField(null=True)
-    last_contact_on = models.DateField(null=True)
-    ladder = models.SmallIntegerField(default=0)
-    step = models.PositiveSmallIntegerField(default=0)
-    penalties = models.PositiveSmallIntegerField(default=0)
-    proposed_level = models.CharField(max_length=1, blank=True, default="")
-    is_churned = models.BooleanField(default=False)
-
-    class Meta:
-        db_table = "customer_standing"
-        indexes = [
-            models.Index(fields=["segment", "company"], name="standing_segment"),
-            models.Index(fields=["ladder", "company"], name="standing_ladder"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ladder=models.F("step") - models.F("penalties")),
-                name="standing_ladder_is_step",
-            )
-        ]
-
-
-class _Channel(models.Model):
-    """A way to reach a company or a person: belongs to exactly one of them."""
-
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        abstract = True
-
-
-def _one_owner(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=models.Q(company=None, contact__isnull=False)
-        | models.Q(company__isnull=False, contact=None),
-        name=name,
-    )
-
-
-class Phone(_Channel):
-    class Kind(models.TextChoices):
-        WORK = "work", _("Work")
-        MOBILE = "mobile", _("Mobile")
-        OTHER = "other", _("Other")
-
-    company = models.ForeignKey(Company, models.CASCADE, null=True, related_name="phones")
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="phones")
-    number = models.CharField(max_length=20)  # E.164
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WORK)
-
-    class Meta:
-        db_table = "phone"
-        indexes = [models.Index(fields=["number"], name="phone_number")]
-        constraints = [_one_owner("phone_of_one")]
-
-
-class Email(_Channel):
-    company = models.ForeignKey(Company, models.CASCADE, null=True, related_name="emails")
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="emails")
-    address = models.EmailField(max_length=254)  # lower case
-
-    class Meta:
-        db_table = "email"
-        indexes = [models.Index(fields=["address"], name="email_address")]
-        constraints = [_one_owner("email_of_one")]
-
-
-class Merge(models.Model):
-    """Two records made one, with all that is needed to make them two again."""
-
-    kind = models.CharField(max_length=10)
-    survivor = models.BigIntegerField()
-    loser = models.BigIntegerField()
-    kept = models.JSONField()
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    undone_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        db_table = "customer_merge"
-        indexes = [models.Index(fields=["kind", "survivor"], name="customer_merge_survivor")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "loser"], name="customer_merge_once", condition=models.Q(undone_at=None)
-            )
-        ]
-
-
-class Twins(models.Model):
-    """Two records that may be the same customer, as the last search found them; `one` is the older."""
-
-    class Why(models.TextChoices):
-        PHONE = "phone", _("The phone number is the same")
-        EMAIL = "email", _("The e-mail address is the same")
-        TAX_ID = "tax_id", _("The tax number is the same")
-        NAME = "name", _("The name is nearly the same")
-
-    kind = models.CharField(max_length=10)
-    one = models.BigIntegerField()
-    other = models.BigIntegerField()
-    why = models.CharField(max_length=10, choices=Why.choices)
-    likeness = models.FloatField(default=1)
-
-    class Meta:
-        db_table = "customer_twins"
-        indexes = [
-            models.Index(fields=["kind", "-likeness", "-id"], name="customer_twins_order"),
-            models.Index(fields=["kind", "other"], name="customer_twins_other"),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "one", "other"], name="customer_twins_once"),
-            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="customer_twins_two"),
-        ]
-
-
-class Distinct(models.Model):
-    """Somebody decided that two records are not the same customer; `one` is the older."""
-
-    kind = models.CharField(max_length=10)
-    one = models.BigIntegerField()
-    other = models.BigIntegerField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "customer_distinct"
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "one", "other"], name="customer_distinct_once"),
-            models.CheckConstraint(
-                condition=models.Q(one__lt=models.F("other")), name="customer_distinct_two"
-            ),
-        ]
-
-
-class TwinSearch(models.Model):
-    """How far in the stream of events changed records of a kind have been compared with all others."""
-
-    kind = models.CharField(max_length=10, unique=True)
-    tx = models.BigIntegerField(default=0)
-    event = models.BigIntegerField(default=0)
-
-    class Meta:
-        db_table = "customer_twin_search"

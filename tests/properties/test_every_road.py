@@ -30,7 +30,7 @@ from takt.sales.activities.models import Task
 from takt.sales.contacts import commands as contacts
 from takt.sales.contacts.models import Company, Merge
 from takt.sales.deals import commands
-from takt.sales.deals.commands import Closing, NewTask, Snooze, pipelines, special
+from takt.sales.deals.commands import Closing, NewTask, Snooze, special, stages
 from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.models import Deal, SpecialKind, Stage
 
@@ -255,17 +255,15 @@ class EveryRoad(RuleBasedStateMachine):
         pair = self.one(Stage.objects, a), self.one(Stage.objects, b)
         self.act(
             "merge_stages",
-            lambda: pipelines.remove_stage(pair[0], into=pair[1], by=self.by("admin"), at=self.now),
+            lambda: stages.remove_stage(pair[0], into=pair[1], by=self.by("admin"), at=self.now),
         )
 
     @rule(name=who, deal=number, stage=number)
     def move(self, name: str, deal: int, stage: int) -> None:
         pk = self.one(Deal.objects.alive().open(), deal)
         to = self.one(Stage.objects, stage)
-        act = lambda: commands.move_deal(
-            pk, to, reason="They asked", force=True, by=self.by(name), at=self.now
-        )
-        if self.act("move", act):
+        by, why = self.by(name), "They asked"
+        if self.act("move", lambda: commands.move_deal(pk, to, reason=why, force=True, by=by, at=self.now)):
             self.act("close_reviews", lambda: pace.close_reviews([pk], by=TIMER, at=self.now))
 
     @rule(days=st.sampled_from([0, 20, 60]))

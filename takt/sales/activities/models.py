@@ -226,3 +226,41 @@ class Note(models.Model):
     def parent(self) -> tuple[str, int]:
         """The kind and the key of the record that it is on."""
         return next((k, n) for k in self.KINDS if (n := getattr(self, f"{k}_id")) is not None)
+
+
+class FocusBlock(models.Model):
+    """Tasks worked through one after another; where it was left it is found again, on any device."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Since when the clock counts for the task in hand; empty while it stands.
+    counted_from = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "focus_block"
+        constraints = [
+            models.UniqueConstraint(fields=["user"], name="focus_one_open", condition=Q(ended_at=None)),
+        ]
+
+
+class FocusItem(models.Model):
+    """One task of a block: its turn, the time spent on it, and how it left the queue."""
+
+    class Left(models.TextChoices):
+        WAITING = ""
+        DONE = "done"
+        MOVED = "moved"
+
+    block = models.ForeignKey(FocusBlock, models.CASCADE, related_name="items", db_index=False)
+    task = models.ForeignKey(Task, models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField(default=0)
+    skips = models.PositiveSmallIntegerField(default=0)
+    left = models.CharField(max_length=10, choices=Left.choices, blank=True, default="")
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "focus_item"
+        constraints = [models.UniqueConstraint(fields=["block", "task"], name="focus_item_once")]

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from takt.sales.deals.views import describing, notes, tasks, today
+from takt.sales.deals.views import describing, focus, notes, tasks, today
 
 urlpatterns = [
     path("today", today.today, name="today"),
+    path("focus", focus.focus, name="focus"),
+    path("focus/start", focus.start, name="focus_start"),
+    path("focus/clock", focus.clock, name="focus_clock"),
+    path("focus/end", focus.end, name="focus_end"),
+    path("focus/<int:pk>/skip", focus.skip, name="focus_skip"),
+    path("focus/<int:pk>/move", focus.move, name="focus_move"),
     path("tasks", tasks.task_list, name="tasks"),
     path("tasks/new", tasks.create_task, name="create_task"),
     path("tasks/panel", tasks.panel, name="tasks_panel"),

@@ -15,14 +15,15 @@ from takt.kernel.undo.commands import offer
 from takt.sales.activities.models import Task
 from takt.sales.deals import commands, forms, forms_tasks
 from takt.sales.deals.commands import undoing
+from takt.sales.deals.commands.focusing import complete_in_focus
 from takt.sales.deals.commands.unclosing import before_closing
 from takt.sales.deals.queries import tasks as queries
 from takt.sales.deals.queries.day_rows import doing_for, row_of
 from takt.sales.deals.queries.sight import sight_of
 from takt.sales.deals.views.today import day_asked, day_context
 
-# Where the form stands: in a row of Today, in the deal's page, in a dialog, or on a page of its own.
-PLACES = ("today", "deal", "dialog", "page")
+# Where the form stands: in a row of Today, in the focus on one task, in the deal's page, in a dialog, or on a page of its own.
+PLACES = ("today", "focus", "deal", "dialog", "page")
 SHOWN_AT_FIELD = frozenset(
     {"result", "minutes", "title", "due_at", "type", "until", "reason", "comment", "competitor"}
 )
@@ -37,10 +38,9 @@ def complete_task(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, task, forms_tasks.blank_completion(task, acting(request)["at"]))
     typed = _typed(request, pk)
     note = _note(task, typed)
+    complete = complete_in_focus if place_of(request) == "focus" else commands.complete_task
     try:
-        done = commands.complete_task(
-            pk, version=version_in(request), **forms_tasks.completion(typed), **acting(request)
-        )
+        done = complete(pk, version=version_in(request), **forms_tasks.completion(typed), **acting(request))
     except (Invalid, Refused, Stale) as refusal:
         return _form(request, queries.shown_task(pk, request.user), typed, refusal)
     return _completed(request, done, note)
@@ -112,9 +112,24 @@ def _form(
     is_cancelling: bool = False,
 ) -> HttpResponse:
     place = place_of(request)
+    context = completing_context(request, task, typed, refusal, place, is_cancelling=is_cancelling)
+    template = "deals/task_complete.html" if place == "page" else "deals/_task_complete.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+def completing_context(
+    request: HttpRequest,
+    task: Task,
+    typed: dict[str, str],
+    refusal: Refusal | None,
+    place: str,
+    *,
+    is_cancelling: bool = False,
+) -> dict[str, Any]:
+    """What the form of a task's end shows, wherever it stands."""
     at = acting(request)["at"]
     has_deal = task.deal is not None and task.deal.is_open
-    context: dict[str, Any] = {
+    return {
         "task": task,
         "form": typed,
         "errors": forms_tasks.errors_of(refusal),
@@ -133,8 +148,6 @@ def _form(
         "row": row_of(task.pk, request.user, at) if place == "today" else None,
         "day_params": _day_params(request),
     }
-    template = "deals/task_complete.html" if place == "page" else "deals/_task_complete.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
 def _day_params(request: HttpRequest) -> list[tuple[str, str]]:
@@ -148,6 +161,9 @@ def _completed(request: HttpRequest, done: Task, note: dict[str, Any]) -> HttpRe
     undo = _undo(request, note)
     if place_of(request) == "today":
         return _folded(request, done, text, undo)
+    if place_of(request) == "focus":
+        flash(request, text, undo)
+        return HttpResponse(status=204, headers={"HX-Redirect": "/focus"})
     return ended(request, text, f"/deals/{done.deal_id}" if done.deal_id else f"/tasks/{done.pk}", undo)
 
 

@@ -82,6 +82,7 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
         shows=shows,
         empty_text=_("Planned calls, e-mails and meetings stand here."),
         context={"may_add": may_add(request.user, "task")},
+        actions=[("/focus", _("Focus"))],
     )
 
 

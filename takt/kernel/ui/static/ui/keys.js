@@ -3,7 +3,7 @@
   "use strict";
   var byId = function (id) { return document.getElementById(id); };
   var places = { KeyT: "/today", KeyD: "/deals/board", KeyC: "/companies", KeyP: "/contacts", KeyR: "/reports/funnel" };
-  var pressed = { KeyC: "complete", KeyW: "won", KeyL: "lost", KeyE: "edit", KeyF: "focus", KeyS: "skip" };
+  var pressed = { KeyC: "complete", KeyW: "won", KeyL: "lost", KeyE: "edit", KeyF: "focus", KeyS: "skip", KeyP: "pause", KeyR: "result" };
   var waitsForPlace = 0, lastChecked = null;
   function typing(el) { return el.closest && el.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .ts-control"); }
   function shown(el) { return el && !el.disabled && el.getClientRects().length > 0; }

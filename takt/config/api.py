@@ -33,6 +33,7 @@ ROOMS = (
     "takt.insight.metrics",
     "takt.insight.audits",
     "takt.insight.bonus",
+    "takt.insight.rituals",
     "takt.insight.pace",
     "takt.gateways.transfer",
 )

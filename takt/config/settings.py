@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "takt.gateways.transfer",
     "takt.gateways.intake",
     "takt.insight.metrics",
+    "takt.insight.rituals",
     "takt.insight.bonus",
     "takt.insight.audits",
     "takt.insight.pace",

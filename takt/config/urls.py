@@ -30,6 +30,7 @@ ROOMS = (
     "takt.insight.audits",
     "takt.insight.bonus",
     "takt.insight.pace",
+    "takt.insight.rituals",
     "takt.gateways.transfer",
     "takt.gateways.intake",
     "takt.ops.demo",

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from takt.insight.audits.commands import confirm_deal, finish_audit, judge_all, start_audit
 from takt.insight.metrics.reports import REPORTS
+from takt.insight.rituals.commands import keep_practice
 from takt.kernel.accounts.commands import create_team, create_token, create_user
 from takt.kernel.events.models import Event
 from takt.kernel.lib.actor import Actor
@@ -28,7 +29,7 @@ FEW, MANY = 10, 60
 # The stable addresses of CONTRACT.md that stand today; what else there is, is found in the URLs.
 PROMISED = {
     "/today", "/deals/board", "/deals", "/deals/PK", "/companies", "/companies/PK", "/contacts", "/contacts/PK",
-    "/tasks", "/audit", "/import", "/settings/users", "/reports/funnel", "/products",
+    "/tasks", "/audit", "/standup", "/import", "/settings/users", "/reports/funnel", "/products",
 }  # fmt: skip
 NOT_A_READING_PAGE = (
     "sign-in",
@@ -96,6 +97,7 @@ class Filled:
         self.keys.setdefault("tasks", deal.next_task_id or 0)
         self.keys.setdefault("products", product.pk)
         self.keys.setdefault("users", person.pk)
+        keep_practice(f"What worked {n}", stage=self.stages[n % len(self.stages)].pk, by=admin, at=at)
         audit = start_audit(person=anna.user, sample=n, by=admin, at=at)
         self.keys.setdefault("audit", audit.pk)
         self.keys.setdefault("bonus", anna.user.pk)

@@ -22,6 +22,8 @@ MAY: dict[str, frozenset[str]] = {
     "audit": frozenset({"admin", "head", "vp", "lead", "auditor"}),
     # Sets the rule of the bonus, decides about objections and approves months; never about himself.
     "approve_bonus": frozenset({"admin", "head", "vp"}),
+    # Leads stand-ups, writes down what others say there, tidies up the practices.
+    "run_rituals": frozenset({"admin", "head", "vp", "lead", "assistant"}),
     "share_views": frozenset({"admin", "head", "vp", "lead"}),
 }
 

@@ -80,6 +80,14 @@ PARAMETERS: dict[str, Parameter] = {
         _("MB"),
         _("A larger one is refused. Files that are there already stay."),
     ),
+    "team.max_first_line": Parameter(
+        _("People that one leads directly, at most"),
+        8,
+        2,
+        50,
+        _("people"),
+        _("A team with more reps is warned about on the page of teams. Nothing is refused."),
+    ),
     "audit.a1": Parameter(
         _("Audit: an open deal has a next step"),
         1,

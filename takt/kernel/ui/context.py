@@ -33,6 +33,7 @@ PLACES = (
     Place("/companies", _("Companies"), "building"),
     Place("/contacts", _("Contacts"), "users"),
     Place("/tasks", _("Tasks"), "list-check"),
+    Place("/standup", _("Stand-up"), "message-circle", also="/practices"),
     Place("/products", _("Products"), "package"),
     Place("/reports/funnel", _("Reports"), "chart-bar"),
     Place("/audit", _("Audit"), "circle-check", _AUDITORS, also="/bonus"),

@@ -18,7 +18,7 @@ from takt.sales.contacts.models import Company
 from takt.sales.deals.models import Deal, StagePassage
 
 DAY = dt.timedelta(days=1)
-MOST_DONE, MOST_MOVES, MOST_PLAN = 60, 40, 12
+MOST_DONE, MOST_MOVES, MOST_PLAN = 30, 20, 10
 
 
 def teams_of(user: User) -> list[tuple[int, str]]:
@@ -79,6 +79,7 @@ class Turn:
     moves: list[Move] = field(default_factory=list)
     plan: list[Act] = field(default_factory=list)
     done_count: int = 0
+    moved_count: int = 0  # without those that were closed, which are shown all
     planned: int = 0
     late: int = 0
     words: StandUpWords | None = None
@@ -126,6 +127,7 @@ def round_of(user: User, team: int, day: dt.date, today: dt.date) -> Round:
         turn.planned, turn.late = row["of_person"], row["late"]
         turn.plan.append(names.act(row, "due_at", late_before=end))
     for row in moves:
+        turns[row["deal__owner"]].moved_count = row["of_person"]
         turns[row["deal__owner"]].moves.append(names.move(row))
     for row in closed:
         turns[row["owner"]].moves.append(names.closing(row))
@@ -176,12 +178,14 @@ def _moves(user: User, people: Collection[int], begin: dt.datetime, end: dt.date
     rows = rows.annotate(
         from_stage=Subquery(before.values("stage__name")[:1]),
         from_position=Subquery(before.values("stage__position")[:1]),
+        of_person=Window(Count("*"), partition_by=F("deal__owner")),
         nth=Window(RowNumber(), order_by=["-entered_at", "-id"], partition_by=F("deal__owner")),
     ).filter(nth__lte=MOST_MOVES)
     return list(
         rows.order_by("entered_at", "id").values(
             "deal", "deal__name", "deal__company", "deal__owner", "deal__amount", "deal__currency",
             "stage__name", "stage__position", "from_stage", "from_position",
+            "of_person",
         )
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ ROOMS = (
     "takt.insight.rituals",
     "takt.insight.pace",
     "takt.gateways.transfer",
+    "takt.gateways.intake",
 )
 # What an operation takes and answers is worked out when it is first called, not for all of them at the start.
 Schema.model_config["defer_build"] = True

@@ -82,7 +82,7 @@ def test_a_worker_killed_in_a_job_and_the_job_carried_out_once(
     app.configure_task("takt.dispatch", queue="events").defer(events=[event.pk])  # a job that came twice
     bad = app.configure_task("takt.dispatch", queue="events").defer(events=["no number"])
     child(worker)
-    assert Notification.objects.get().event == event.pk
+    assert Notification.objects.filter(event=event.pk).count() == 1
     assert Delivery.objects.filter(event=event, state="done").count() == 1
     # What went well is forgotten; why something failed is kept for people to read.
     assert not ProcrastinateJob.objects.filter(pk__in=[job.pk for job in lost]).exists()

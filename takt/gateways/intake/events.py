@@ -24,3 +24,8 @@ class WebFormSubmitted(Fact):
     web_form: int
     campaign: dict[str, str]
     is_known_customer: bool
+
+
+@fact("web_form.key_renewed", _("gave the web form “%(name)s” another address"))
+class WebFormKeyRenewed(Fact):
+    name: str

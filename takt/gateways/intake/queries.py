@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from takt.gateways.intake import rules
 from takt.gateways.intake.models import Submission, WebForm
@@ -71,9 +72,20 @@ def choices(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def received(form: WebForm, before: int | None) -> dict[str, Any]:
-    """What came in, the newest first, a page at a time."""
-    rows = Submission.objects.filter(form=form).select_related("deal").order_by("-id")
+def secret_of(form: WebForm) -> str:
+    """What a program shows to send answers by itself; it ends with the form's address."""
+    return salted_hmac("takt.web-form.secret", form.key, algorithm="sha256").hexdigest()[:40]
+
+
+def submissions(form: WebForm, outcome: str = "") -> QuerySet[Submission]:
+    """What came in, the newest first."""
+    rows = Submission.objects.filter(form=form).order_by("-id")
+    return rows.filter(outcome=outcome) if outcome in Submission.Outcome.values else rows
+
+
+def received(form: WebForm, before: int | None, outcome: str = "") -> dict[str, Any]:
+    """The same a page at a time."""
+    rows = submissions(form, outcome).select_related("deal")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from takt.insight.audits.commands import judge_all
+from takt.insight.pace.commands import flag_deals, keep_pace
 from takt.kernel.accounts.commands import create_team, create_user
 from takt.kernel.accounts.models import User
 from takt.kernel.events.unit import command
@@ -18,6 +20,7 @@ from takt.kernel.lib.names import grams, search_text, sort_key
 from takt.kernel.lists.commands import gather_words
 from takt.sales.activities.models import TaskType
 from takt.sales.contacts.rules import twin_key
+from takt.sales.customers.commands import reckon
 from takt.sales.deals.commands import install_template
 from takt.sales.deals.commands.importing import DealRow, Stay, TaskRow, import_deals, import_tasks
 from takt.sales.deals.models import LossReason, Stage
@@ -27,6 +30,7 @@ USERS = 20
 HEAD = "bench-head@takt.example"
 REP = "bench-rep0@takt.example"
 LEAD = "bench-lead@takt.example"
+ADMIN = "bench-admin@takt.example"
 _SYLLABLES = [
     "nor",
     "vel",
@@ -57,6 +61,7 @@ def prepare(*, by: Actor, at: dt.datetime) -> list[User]:
     team = create_team("Bench", by=by, at=at)
     create_user(HEAD, "Bench Head", "head", team, by=by, at=at)
     create_user(LEAD, "Bench Lead", "lead", team, by=by, at=at)
+    create_user(ADMIN, "Bench Administrator", "admin", team, by=by, at=at)
     return [
         create_user(f"bench-rep{i}@takt.example", f"Bench Rep {i}", "rep", team, by=by, at=at)
         for i in range(USERS - 1)
@@ -152,6 +157,10 @@ def fill(deals: int, *, at: dt.datetime, say: Callable[[str], None]) -> None:
         import_tasks([_task(pk, r, call, draw, at) for pk, r in zip(ids, rows, strict=True)], by=by, at=at)
         say(f"{start + len(rows)} of {deals} deals")
     gather_words(by=by, at=at)
+    reckon(by=by, at=at)
+    judge_all(by=by, at=at)
+    keep_pace(by=by, at=at)
+    flag_deals(by=by, at=at)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ from django.test.client import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 
 from takt.kernel.accounts.models import User
-from takt.ops.bench.filling import HEAD, LEAD, REP
+from takt.ops.bench.filling import ADMIN, HEAD, LEAD, REP
 from takt.ops.bench.importing import measure_import
 from takt.ops.bench.measuring import Act, Client, Cost, measure, pss_mib, throughput
+from takt.ops.bench.sweeping import sweep
 from takt.ops.server.up import web_command, worker_command
 from takt.sales.deals.models import Deal, Stage
 
@@ -50,6 +51,7 @@ SEARCHES = {
     "nothing typed": "",
 }
 SEARCH_BAR_MS = 50
+PAGE_BAR_MS, PAGE_BAR_OF_A_MILLION_MS = 100, 200  # p95 of a page at 100,000 deals, and at more
 
 # CPU milliseconds per act at 100,000 deals.
 BARS = {
@@ -247,6 +249,19 @@ def _postgresql() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         return str(cursor.fetchone()[0])
+
+
+def run_pages(*, times: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure every page as rep, head and administrator."""
+    csrf = "b" * 32
+    people = {"rep": REP, "head": HEAD, "administrator": ADMIN}
+    known = {who: User.objects.filter(email=email).first() for who, email in people.items()}
+    with servers() as (port, _web, _worker):
+        clients = {who: Client(port, _session(user), csrf) for who, user in known.items() if user is not None}
+        pages = sweep(clients, times=times, say=say)
+    deals = Deal.objects.count()
+    bar = PAGE_BAR_MS if deals <= 100_000 else PAGE_BAR_OF_A_MILLION_MS
+    return {"deals": deals, "bar_ms": bar, "over": [p for p in pages if p["p95_ms"] > bar], "pages": pages}
 
 
 def run(*, times: int, seconds: float) -> dict[str, Any]:

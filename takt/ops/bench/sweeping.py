@@ -3,10 +3,11 @@
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from takt.insight.metrics.reports import REPORTS
@@ -29,6 +30,7 @@ ASKED = (
     "/companies?q=velnor", "/companies?sort=-updated", "/contacts?q=sommer", "/contacts?q=%E5%BC%A0%E4%BC%9F", "/tasks?q=velnor",
     "/tasks?status=done", "/tasks?status=all", "/tasks?owner=all", "/search?q=velnor", "/search?q=velnor+tarbek",
 )  # fmt: skip
+SETTLE_SECONDS = 60
 _IN_PATH = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
@@ -38,7 +40,6 @@ class Page:
 
     who: str
     path: str
-    status: int
     p50_ms: float
     p95_ms: float
     bytes: int
@@ -55,7 +56,7 @@ def _patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator
 
 def _examples() -> dict[str, int]:
     """A record of each kind that an address names by its number."""
-    latest = {
+    latest: dict[str, QuerySet[Any]] = {
         "deals": Deal.objects.filter(status="open", deleted_at=None),
         "companies": Company.objects.filter(deleted_at=None),
         "contacts": Contact.objects.filter(deleted_at=None),
@@ -93,23 +94,26 @@ def p95(times: list[float]) -> float:
     return sorted(times)[math.ceil(len(times) * 0.95) - 1]
 
 
-def sweep(clients: dict[str, Client], *, times: int = 20, say: Any = None) -> list[dict[str, Any]]:
+def sweep(
+    clients: dict[str, Client], *, times: int, say: Callable[[str], None] = lambda _line: None
+) -> list[dict[str, Any]]:
     """Ask every page of every reader, the dearest first; what a reader may not see, or only takes a POST, is left out.
 
-    A page that takes long is asked less often: four times tell that it is over its bar.
+    What the worker answers is asked for once before, so that pages are measured as they are read all day. A page that
+    takes long is asked less often: four times tell that it is over its bar.
     """
     found = []
     for who, client in clients.items():
-        for path in addresses():
-            status, body = client.get(path)
-            if status != 200:
-                continue
+        paths = [path for path in addresses() if client.get(path)[0] == 200]
+        time.sleep(SETTLE_SECONDS)
+        for path in paths:
             walls: list[float] = []
+            size = 0
             while len(walls) < times and (len(walls) < 4 or sum(walls) < 4000):
                 began = time.perf_counter()
-                client.get(path)
+                _status, body = client.get(path)
                 walls.append((time.perf_counter() - began) * 1000)
-            if say:
-                say(f"{who} {path} {p95(walls):.0f} ms")
-            found.append(Page(who, path, status, sorted(walls)[len(walls) // 2], p95(walls), len(body)))
+                size = len(body)
+            found.append(Page(who, path, sorted(walls)[len(walls) // 2], p95(walls), size))
+        say(f"{len(paths)} pages as {who}")
     return [asdict(page) for page in sorted(found, key=lambda p: -p.p95_ms)]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from takt.gateways.intake.commands import create_web_form
 from takt.insight.audits.commands import judge_all
 from takt.insight.bonus.commands import set_rule
 from takt.insight.pace.commands import flag_deals, keep_pace
@@ -87,6 +88,9 @@ def load_demo(language: str, *, by: Actor, at: dt.datetime) -> dict[str, str]:
             at=story.created_at,
         )
     _second_pipeline(language, by=by, at=at)
+    names = {"en": "Ask for a quote", "ru": "Запросить предложение", "zh-hans": "索取报价"}
+    reps = [user.pk for user in cast.reps]
+    create_web_form(name=names[language], pipeline=pipeline, owners=reps, language=language, by=by, at=at)
     for months in range(12, -1, -1):  # how customers stood over the year
         reckon(by=by, at=at - dt.timedelta(days=30 * months))
     judge_all(by=by, at=at)

@@ -90,6 +90,29 @@ def restore_web_form(
     return edit_web_form(form, state, version=version, by=by, at=at)
 
 
+@command
+def renew_key(form: int, *, by: Actor, at: dt.datetime, key: str = "", version: int | None = None) -> WebForm:
+    """Another address, and with it another secret; whoever knows the old ones finds nothing there any more."""
+    demand(by, "administer")
+    row = WebForm.objects.select_for_update().filter(pk=form).first()
+    if row is None:
+        raise NotFound
+    if version is not None and version != row.version:
+        raise Stale
+    row.key = key or secrets.token_hex(8)
+    touched(row, at)
+    row.save(update_fields=["key", "version", "updated_at"])
+    record(events.WebFormKeyRenewed(name=row.name), about=("web_form", row.pk), by=by, at=at)
+    return row
+
+
+@inverse("intake.restore_key")
+@command
+def restore_key(form: int, key: str, version: int, *, by: Actor, at: dt.datetime) -> WebForm:
+    """The address that a form had before, unless the form has been changed since."""
+    return renew_key(form, key=key, version=version, by=by, at=at)
+
+
 def state_of(row: WebForm) -> dict[str, Any]:
     """A form's settings as plain values."""
     return {n: getattr(row, f"{n}_id" if n in {"pipeline", "stage", "type", "source"} else n) for n in FIELDS}

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from takt.gateways.intake import commands, rules
+from takt.gateways.intake import commands, queries, rules
 from takt.gateways.intake.models import Submission, WebForm
 from takt.kernel.events.models import Event
+from takt.kernel.fields.commands import create_field
 from takt.kernel.lib.actor import Actor
 from takt.kernel.lib.refusals import Forbidden, Invalid
 from takt.kernel.undo.commands import offer, take_back
 from takt.sales.contacts.commands import create_contact
 from takt.sales.contacts.models import Contact, Source
-from takt.sales.deals.models import Deal
+from takt.sales.deals.models import Deal, StagePassage
 
 pytestmark = pytest.mark.django_db
 ANSWER = {"name": "Ilse Maas", "email": "Ilse@Frisia.example", "phone": "+49 30 1234567", "message": "Racks"}
@@ -180,14 +181,21 @@ def test_what_is_sent_at_once_is_a_robots(form: WebForm) -> None:
 
 def test_programs_send_json(form: WebForm) -> None:
     browser = Client(enforce_csrf_checks=True)
+    for shown in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": queries.secret_of(form)}):
+        refused = browser.post(form.path, ANSWER, content_type="application/json", headers=shown)
+        assert refused.status_code == 403 and not Submission.objects.exists()
+    secret = {"Authorization": f"Bearer {queries.secret_of(form)}"}
     for _time in range(2):
         answer = browser.post(
-            form.path, ANSWER, content_type="application/json", headers={"Idempotency-Key": "order-1"}
+            form.path,
+            ANSWER,
+            content_type="application/json",
+            headers=secret | {"Idempotency-Key": "order-1"},
         )
         assert answer.status_code == 201 and set(answer.json()) == {"status", "message"}
     assert Deal.objects.count() == 1
     for bad in ("[1]", "{", '{"name": 5}', "\ud800".encode("utf-8", "surrogatepass")):
-        answer = browser.post(form.path, bad, content_type="application/json")
+        answer = browser.post(form.path, bad, content_type="application/json", headers=secret)
         assert answer.status_code == 422 and answer["Content-Type"] == "application/problem+json"
 
 
@@ -225,3 +233,91 @@ def test_settings_pages(form: WebForm, admin: Any, anna: Any, client_of: Any, at
     assert browser.post(f"{path}/switch").status_code == 303
     row.refresh_from_db()
     assert (row.name, row.is_active) == ("Third", False)
+
+
+def test_a_try_keeps_nothing(form: WebForm, admin: Any, anna: Any, client_of: Any) -> None:
+    path = f"/settings/web-forms/{form.pk}/try"
+    assert client_of(anna).get(path).status_code == 403
+    browser = client_of(admin)
+    assert browser.get(path).status_code == 200
+    events = Event.objects.count()
+    for _time in range(2):
+        shown = browser.post(path, ANSWER)
+        assert shown.status_code == 200 and "Ask us: Ilse Maas" in shown.content.decode()
+        assert "Anna" in shown.content.decode(), "nobody's turn is used up"
+    wrong = browser.post(path, {**ANSWER, "email": "x"})
+    assert wrong.status_code == 422 and "Racks" in wrong.content.decode()
+    assert not (Deal.objects.exists() or Contact.objects.exists() or Submission.objects.exists())
+    assert Event.objects.count() == events
+
+
+def test_another_address_ends_the_old_one(form: WebForm, admin: Any, client_of: Any, at: dt.datetime) -> None:
+    old, secret = form.path, queries.secret_of(form)
+    answer = client_of(admin).post(f"/settings/web-forms/{form.pk}/key")
+    assert answer.status_code == 303
+    form.refresh_from_db()
+    assert form.path != old and queries.secret_of(form) != secret
+    assert Client().get(old).status_code == 404 and Client().get(form.path).status_code == 200
+    commands.restore_key(form.pk, old.removeprefix("/f/"), form.version, by=Actor(admin), at=at)
+    assert Client().get(old).status_code == 200
+
+
+def test_what_came_in_is_filtered_and_taken_out(
+    form: WebForm, admin: Any, client_of: Any, at: dt.datetime
+) -> None:
+    send(form, at, {**ANSWER, "utm_source": "fair"})
+    send(form, at, is_robot=True, nonce="r")
+    browser = client_of(admin)
+    path = f"/settings/web-forms/{form.pk}"
+    assert "Ask us: Ilse" in browser.get(path).content.decode()
+    assert "Ask us: Ilse" not in browser.get(f"{path}?outcome=robot").content.decode()
+    taken = browser.get(f"{path}/answers")
+    text = b"".join(taken.streaming_content).decode()
+    assert "utm_source=fair" in text and len(text.strip().splitlines()) == 3
+    assert "Ilse@" not in text
+
+
+def test_a_later_stage_tells_why_its_gates_were_passed(
+    form: WebForm, admin: Any, pipeline: Any, at: dt.datetime
+) -> None:
+    later = list(pipeline.stages.order_by("position"))[2]
+    commands.edit_web_form(form.pk, {"stage": later.pk}, by=Actor(admin), at=at)
+    deal = send(form, at).deal
+    assert deal.stage == later
+    kept = StagePassage.objects.filter(deal=deal).exclude(checklist_snapshot=None)
+    assert {p.forced_reason for p in kept} <= {"", "Came by the web form “Ask us”"}
+
+
+def test_fields_of_ones_own(form: WebForm, admin: Any, at: dt.datetime) -> None:
+    made = create_field(entity="deal", name="Pallets", kind="number", by=Actor(admin), at=at)
+    asked = [{"name": "name"}, {"name": "email", "is_required": True}, {"name": f"custom.{made.slug}"}]
+    commands.edit_web_form(form.pk, {"fields": asked}, by=Actor(admin), at=at)
+    deal = send(form, at, {"name": "Ilse", "email": "i@x.example", f"custom.{made.slug}": "40"}).deal
+    deal.refresh_from_db()
+    assert deal.custom[made.slug] in ("40", 40)
+    with pytest.raises(Invalid):
+        send(form, at, {"name": "Ilse", "email": "i@x.example", f"custom.{made.slug}": "many"}, nonce="n2")
+    assert Deal.objects.count() == 1
+
+
+def test_programs_settings(form: WebForm, admin: Any, anna: Any, api_of: Any, at: dt.datetime) -> None:
+    path = f"/web_forms/{form.pk}"
+    for stranger in ("/web_forms", path, f"{path}/answers"):
+        assert api_of(anna).get(stranger).status_code == 403
+    api = api_of(admin)
+    assert api.get("/web_forms/999").status_code == 404
+    assert [one["name"] for one in api.get("/web_forms").json()["items"]] == ["Ask us"]
+    read = api.get(path)
+    assert read.json()["secret"] == queries.secret_of(form)
+    made = api.post(
+        "/web_forms", {"name": "From the shop", "pipeline": form.pipeline_id, "owners": [anna.pk]}
+    )
+    assert made.status_code == 201 and made.json()["fields"][0]["name"] == "name"
+    changed = api.patch(path, {"thanks": "Thanks!"})
+    assert changed.status_code == 200 and changed.json()["thanks"] == "Thanks!"
+    assert api.patch(path, {"sites": ["*"]}).status_code == 422
+    assert api.post(f"{path}/key").json()["path"] != form.path
+    send(form, at)
+    (answer,) = api.get(f"{path}/answers?outcome=deal").json()["items"]
+    assert answer["deal"] == Deal.objects.get().pk and "name" not in answer
+    assert api.get(f"{path}/answers?cursor=x").status_code == 422

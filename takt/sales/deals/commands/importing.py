@@ -265,7 +265,8 @@ def import_tasks(
         return []
     batch = batch or uuid.uuid4()
     ids = next_ids("task", len(rows))
-    owners = dict(Deal.objects.filter(pk__in={r.deal for r in rows}).values_list("pk", "owner_id"))
+    found = Deal.objects.filter(pk__in={r.deal for r in rows}).values_list("pk", "owner_id")
+    owners: dict[int | None, int] = dict(found)
     copy_rows(
         "task",
         [

@@ -108,7 +108,14 @@
   document.addEventListener("htmx:after:swap", startAll);
   if (document.readyState !== "loading") startAll();
 
-  /* The menu "Move to" of a card. */
+  /* The menu "Move to" of a card; where the card stands it is not offered. */
+  function offerOthers(menu) {
+    var list = menu.closest("[data-cards]");
+    menu.querySelectorAll("[data-move-to]").forEach(function (item) { item.hidden = !!list && item.dataset.moveTo === list.dataset.stage; });
+  }
+  document.addEventListener("toggle", function (event) {
+    if (event.target.matches && event.target.matches("details[data-menu]") && event.target.open) offerOthers(event.target);
+  }, true);
   document.addEventListener("click", function (event) {
     var item = event.target.closest("[data-move-to]");
     if (!item) return;
@@ -153,7 +160,7 @@
       var link = card.querySelector("a.name"); if (link) link.click();
     } else if (!held && event.code === "KeyM") {
       var menu = card.querySelector("details[data-menu]");
-      if (menu) { event.preventDefault(); menu.open = true; var to = menu.querySelector("[data-move-to]"); if (to) to.focus(); }
+      if (menu) { event.preventDefault(); offerOthers(menu); menu.open = true; var to = menu.querySelector("[data-move-to]:not([hidden])"); if (to) to.focus(); }
     }
   });
   /* Leaving a held card for another place of the page is putting it back. */

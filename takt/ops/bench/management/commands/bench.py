@@ -1,4 +1,4 @@
-"""`bin/takt bench fill --deals N` and `bin/takt bench run [--json]`."""
+"""`bin/takt bench fill --deals N` `bin/takt bench run [--json]` and `bin/takt bench pages`."""
 
 import datetime as dt
 import json
@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from takt.kernel.accounts.models import User
 from takt.ops.bench.filling import HEAD, fill
 from takt.ops.bench.measuring import keep
-from takt.ops.bench.running import run
+from takt.ops.bench.running import run, run_pages
 
 RESULTS = Path(__file__).resolve().parents[5] / "bench" / "results"
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Fill a database of a given size, or time the acts of the bench on it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["fill", "run"])
+        parser.add_argument("act", choices=["fill", "run", "pages"])
         parser.add_argument("--deals", type=int, default=100_000)
         parser.add_argument("--times", type=int, default=200)
         parser.add_argument("--seconds", type=float, default=8)
@@ -34,6 +34,8 @@ class Command(BaseCommand):
         logging.getLogger("django.request").setLevel(logging.ERROR)
         if options["act"] == "fill":
             self._fill(options["deals"])
+        elif options["act"] == "pages":
+            self._pages(options)
         else:
             self._run(options)
 
@@ -43,6 +45,17 @@ class Command(BaseCommand):
         began = time.monotonic()
         fill(deals, at=dt.datetime.now(dt.UTC), say=self.stdout.write)
         self.stdout.write(f"{deals} deals in {time.monotonic() - began:.0f} s")
+
+    def _pages(self, options: dict[str, Any]) -> None:
+        if not User.objects.filter(email=HEAD).exists():
+            raise CommandError("Nothing to measure: run `bin/takt bench fill --deals 100000` first.")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        result = run_pages(times=min(options["times"], 20), say=self.stdout.write)
+        if options["keep"]:
+            keep(result, RESULTS, f"{options['keep']}-pages")
+        for page in result["pages"][:40]:
+            self.stdout.write("{who:<14}{p50_ms:>9.1f}{p95_ms:>9.1f}  {path}".format(**page))
+        self.stdout.write(f"{len(result['over'])} of {len(result['pages'])} over {result['bar_ms']} ms (p95)")
 
     def _run(self, options: dict[str, Any]) -> None:
         if not User.objects.filter(email=HEAD).exists():

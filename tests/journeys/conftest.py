@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.looks import LOOKS, PHONES, SCREENS, Look
+from tests.journeys.looks import LOOKS, PHONES, SCREENS, Look, is_walked
 
 PICTURES = os.environ.get("JOURNEY_PICTURES")
 FLAGS = [
@@ -23,10 +23,21 @@ FLAGS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = []
     for item in items:
-        if "journeys" in str(item.path):
-            item.add_marker(pytest.mark.journey)
+        if "journeys" not in str(item.path):
+            continue
+        item.add_marker(pytest.mark.journey)
+        asked = getattr(item, "callspec", None)
+        for name, looks in (("look", LOOKS), ("phone", PHONES)):
+            if asked is not None and name in asked.params:
+                journey = getattr(item, "originalname", item.name)
+                if not is_walked(journey, asked.params[name], looks):
+                    left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

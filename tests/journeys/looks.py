@@ -1,9 +1,14 @@
-"""How people look at Takt: a language, a theme and a screen. A journey is walked in three of the twelve ways, which
-between them hold every language, both themes and both screens; JOURNEY_EVERY_LOOK=1 walks all."""
+"""How people look at Takt: a language, a theme and a screen.
+
+A journey is walked in one of three ways, which between them hold every language, both themes and both screens; which
+one follows from its name, so that the journeys together are walked in all. JOURNEY_LOOKS=some walks each in its three
+ways, JOURNEY_LOOKS=every in all twelve.
+"""
 
 import itertools
 import os
 from dataclasses import dataclass
+from zlib import crc32
 
 from django.utils import translation
 
@@ -33,4 +38,10 @@ class Look:
 SOME = [Look("en", "light", 1440), Look("ru", "dark", 390), Look("zh-hans", "light", 1440)]
 EVERY = [Look(*one) for one in itertools.product(("en", "ru", "zh-hans"), ("light", "dark"), SCREENS)]
 PHONES = [Look("en", "light", 390), Look("ru", "dark", 390), Look("zh-hans", "light", 390)]
-LOOKS = EVERY if os.environ.get("JOURNEY_EVERY_LOOK") else SOME
+WANTED = os.environ.get("JOURNEY_LOOKS", "one")
+LOOKS = EVERY if WANTED == "every" else SOME
+
+
+def is_walked(journey: str, look: Look, looks: list[Look]) -> bool:
+    """Whether this journey is walked in this way today."""
+    return WANTED != "one" or looks[crc32(journey.encode()) % len(looks)] == look

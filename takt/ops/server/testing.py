@@ -125,6 +125,8 @@ def main(arguments: list[str]) -> int:
             codes.append(pytest("-n", "2", "-m", chosen, f"--ignore={JOURNEYS}", *units, *passed_on))
         if browser and journeys:
             os.environ["TAKT_CHROMIUM"] = browser
+            if options.full:
+                os.environ.setdefault("JOURNEY_LOOKS", "every")
             codes.append(pytest("-n", "2", *journeys, *passed_on))
     for note in notes:
         print(note)

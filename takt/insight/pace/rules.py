@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 OFF, WARN, ENFORCE = 0, 1, 2
 WINDOW_DAYS = 180
@@ -84,8 +85,8 @@ def survival(stays: Iterable[Stay]) -> list[tuple[float, float]]:
     """Kaplan–Meier: the share still in the stage after each day on which one left; ends before the open ones of that day."""
     found = sorted(stays, key=lambda stay: stay.days)
     at_risk, share, steps = len(found), 1.0, []
-    for days in sorted({stay.days for stay in found}):
-        here = [stay for stay in found if stay.days == days]
+    for days, together in groupby(found, key=lambda stay: stay.days):
+        here = list(together)
         ended = sum(stay.is_over for stay in here)
         if ended:
             share *= 1 - ended / at_risk

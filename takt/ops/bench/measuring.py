@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import statistics
 import threading
 import time
@@ -46,6 +47,12 @@ def cpu_ms(root: int) -> float:
         if pid == root:
             total += int(stat[13]) + int(stat[14])
     return total * 1000 / TICKS
+
+
+def halt(roots: list[int], *, go_on: bool = False) -> None:
+    """Stop process trees where they stand, or let them go on."""
+    for pid in {p for root in roots for p in family(root)}:
+        os.kill(pid, signal.SIGCONT if go_on else signal.SIGSTOP)
 
 
 def pss_mib(roots: list[int]) -> float:

@@ -26,7 +26,7 @@ from django.test.utils import CaptureQueriesContext
 from takt.kernel.accounts.models import User
 from takt.ops.bench.filling import ADMIN, HEAD, LEAD, REP
 from takt.ops.bench.importing import measure_import
-from takt.ops.bench.measuring import Act, Client, Cost, measure, pss_mib, throughput
+from takt.ops.bench.measuring import Act, Client, Cost, cpu_ms, halt, measure, pss_mib, throughput
 from takt.ops.bench.sweeping import sweep
 from takt.ops.server.up import web_command, worker_command
 from takt.sales.deals.models import Deal, Stage
@@ -245,6 +245,29 @@ def _profile(user: User, name: str, times: int = 30) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
+def _waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = 'events'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _follow_up(worker: int, database: int, most_seconds: int = 180) -> dict[str, float]:
+    """What the worker does about the acts: jobs, and CPU milliseconds for each of them, its own and the database's."""
+    jobs, until = _waiting(), time.monotonic() + most_seconds
+    own, theirs = cpu_ms(worker), cpu_ms(database)
+    halt([worker], go_on=True)
+    while _waiting() and time.monotonic() < until:
+        time.sleep(1)
+    done = max(1, jobs - _waiting())
+    return {
+        "jobs": jobs,
+        "worker_cpu_ms": (cpu_ms(worker) - own) / done,
+        "database_cpu_ms": (cpu_ms(database) - theirs) / done,
+    }
+
+
 def _postgresql() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
@@ -273,6 +296,8 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
         client, own = Client(port, _session(head), csrf), Client(port, _session(rep), csrf)
         costs: list[Cost] = []
         acts = _acts()
+        # What follows an act on the worker is no part of it: it is carried out and measured afterwards.
+        halt([worker])
         for name, act in acts.items():
             who = own if name == "today" else client
             cost = measure(name, act, who, web, postmaster, times=times, bar=BARS.get(name))
@@ -284,7 +309,8 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
         searches = _searches(seen, web, postmaster, max(30, times // 5))
         reading = {n: a for n, a in acts.items() if n not in {"create", "move"}}
         rate = throughput(reading, [Client(port, _session(head), csrf) for _ in range(8)], seconds)
-        memory = pss_mib([web, worker, postmaster])
+        followed = _follow_up(worker, postmaster)
+        memory = {"web": pss_mib([web]), "worker": pss_mib([worker]), "database": pss_mib([postmaster])}
     missed = [c.name for c in costs if c.bar_ms is not None and c.cpu_ms > c.bar_ms]
     return {
         "deals": Deal.objects.count(),
@@ -293,7 +319,9 @@ def run(*, times: int, seconds: float) -> dict[str, Any]:
         "import": measure_import(postmaster),
         "profiles": {name: _profile(rep if name == "today" else head, name) for name in missed},
         "throughput_8_clients_per_second": rate,
-        "memory_pss_mib": memory,
+        "follow_up": followed,
+        "memory_pss_mib": sum(memory.values()),
+        "memory_of": memory,
         "commit_wait_ms": _commit_wait_ms(),
         "python": sys.version.split()[0],
         "postgresql": _postgresql(),

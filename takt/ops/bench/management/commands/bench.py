@@ -96,7 +96,12 @@ class Command(BaseCommand):
         self.stdout.write(
             f"throughput, 8 clients: {result['throughput_8_clients_per_second']:.0f} acts a second"
         )
-        self.stdout.write(f"memory (PSS of web, worker and database): {result['memory_pss_mib']:.0f} MiB")
+        parts = ", ".join(f"{name} {mib:.0f}" for name, mib in result["memory_of"].items())
+        self.stdout.write(f"memory (PSS): {result['memory_pss_mib']:.0f} MiB ({parts})")
+        self.stdout.write(
+            "what follows the acts on the worker: {jobs} jobs, CPU ms for each {worker_cpu_ms:.1f}, and "
+            "{database_cpu_ms:.1f} of the database".format(**result["follow_up"])
+        )
         self.stdout.write(f"commit wait: {result['commit_wait_ms']:.2f} ms")
         for name, lines in result["profiles"].items():
             self.stdout.write(f"\n{name}: over its bar; where the time goes in Python:")

@@ -82,8 +82,14 @@ class Client:
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **headers})
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, bytes]:
-        self.connection.request(method, path, body, {**self.headers, **headers})
-        answer = self.connection.getresponse()
+        sent = {**self.headers, **headers}
+        try:
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:  # nothing was asked for so long that the server hung up
+            self.connection.close()
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
         return answer.status, answer.read()
 
 

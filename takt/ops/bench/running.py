@@ -115,7 +115,11 @@ def servers() -> Iterator[tuple[int, int, int]]:
     finally:
         for program in (process, worker):
             program.terminate()
-            program.wait(20)
+            try:
+                program.wait(20)
+            except subprocess.TimeoutExpired:  # a worker in the middle of a long answer
+                program.kill()
+                program.wait()
 
 
 def _postmaster() -> int:

@@ -32,10 +32,12 @@ def demo(transactional_db: Any, at: dt.datetime) -> User:
     return User.objects.get(email="admin@takt.example")
 
 
-def test_it_is_believable_and_sound(demo: User) -> None:
+def test_it_is_believable_and_sound_and_the_administrators_to_remove(demo: User, client_of: Any) -> None:
     assert 850 <= Deal.objects.count() <= 1000
     assert Task.objects.filter(status="done").count() >= 7000
     assert {c.name: c.find() for c in checks if c.find()} == {}
+    rep = User.objects.get(email="anna@takt.example")
+    assert client_of(rep).get("/settings/demo").status_code == 403
 
 
 def test_it_goes_whole(demo: User, client_of: Any) -> None:
@@ -54,8 +56,3 @@ def test_records_of_ones_own_keep_it(demo: User, client_of: Any, at: dt.datetime
     assert answer.status_code == 409
     assert "of your own" in answer.content.decode()
     assert Deal.objects.filter(name="Mine").exists()
-
-
-def test_only_an_administrator_may(demo: User, client_of: Any) -> None:
-    rep = User.objects.get(email="anna@takt.example")
-    assert client_of(rep).get("/settings/demo").status_code == 403
